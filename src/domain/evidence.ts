@@ -1,0 +1,60 @@
+import type { Certificate, ReadCertificate } from './certificate.ts';
+import type { Fault } from './fault.ts';
+import type { HandshakeRecord } from './handshake.ts';
+import type { CertificationPath, TrustEvidence } from './path.ts';
+import type { Policy } from './policy.ts';
+import type { Host } from './target.ts';
+
+/** Names of the areas a verdict is made of, in report order. */
+export const CHECK_IDS = [
+  'connection',
+  'protocol',
+  'trust',
+  'hostname',
+  'validity',
+  'chain',
+  'key',
+  'signature',
+  'usage',
+  'revocation',
+  'policy',
+  'ct',
+  'expect',
+] as const;
+
+export type CheckId = (typeof CHECK_IDS)[number];
+
+/** How the connection went, name look-up to the TCP handshake. Null members were not reached. */
+export interface ConnectionEvidence {
+  /** Address that was connected to; null when none could be. */
+  readonly address: string | null;
+  /** All addresses of the name that may be dialled, in the order tried. */
+  readonly addresses: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Everything known about a target when the judging begins: facts, no judgement. Checks read it and nothing else.
+ * `connection` and `handshake` are null when nothing was dialled (`chain_pem`).
+ */
+export interface Evidence {
+  readonly mode: 'connect' | 'chain';
+  /** The reference identity; null when names are not judged. */
+  readonly reference: Host | null;
+  /** The moment to judge for: milliseconds since the epoch, floored to the second. */
+  readonly at: number;
+  readonly policy: Policy;
+  readonly connection: ConnectionEvidence | null;
+  readonly handshake: HandshakeRecord | null;
+  readonly handshakeFaults: readonly Fault[];
+  /** As sent, index 0 = leaf; at most the limit of certificates that are judged. */
+  readonly presented: readonly ReadCertificate[];
+  /** How many were sent in all. */
+  readonly presentedTotal: number;
+  /** The leaf when it could be read. */
+  readonly leaf: Certificate | null;
+  /** One for each CA reference; empty while the leaf is unknown. */
+  readonly trust: readonly TrustEvidence[];
+  /** The path that the checks judge: of the first trusting reference, or the best near miss. Null without a leaf. */
+  readonly path: CertificationPath | null;
+}

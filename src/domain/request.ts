@@ -1,0 +1,30 @@
+import type { Policy } from './policy.ts';
+import type { Target } from './target.ts';
+
+/** The `ca` of a request: named references and inline PEM, not yet resolved. */
+export interface CaReference {
+  /** Empty when only inline PEM was given. */
+  readonly refs: readonly string[];
+  /** Each certificate in it is a trust anchor (reference `inline`). */
+  readonly pem: string | null;
+  /** Candidates, never anchors. */
+  readonly intermediatesPem: string | null;
+}
+
+/** A valid request to verify, parsed: no string in it needs a second look. */
+export interface VerifyRequest {
+  /** Null only together with `chainPem`: names are not judged then. */
+  readonly target: Target | null;
+  /** Judge this chain instead of connecting; leaf first. */
+  readonly chainPem: string | null;
+  /** Null = the configured default. */
+  readonly ca: CaReference | null;
+  readonly policy: Policy;
+  /** The moment to judge for, milliseconds since the epoch floored to the second; null = now. */
+  readonly at: number | null;
+  /** ALPN protocol names to offer; empty offers none. */
+  readonly alpn: readonly string[];
+  /** For the whole verification. */
+  readonly timeoutMs: number;
+  readonly include: ReadonlySet<'pem' | 'details'>;
+}
