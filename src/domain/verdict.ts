@@ -21,12 +21,10 @@ const milliseconds = z
   .min(0)
   .max(2 ** 31 - 1);
 
-export const checkStateSchema = z
-  .enum(['pass', 'warn', 'fail', 'skip', 'unknown'])
-  .meta({
-    id: 'CheckState',
-    description: '`skip`: not asked. `unknown`: asked and could not be determined; never good.',
-  });
+export const checkStateSchema = z.enum(['pass', 'warn', 'fail', 'skip', 'unknown']).meta({
+  id: 'CheckState',
+  description: '`skip`: not asked. `unknown`: asked and could not be determined; never good.',
+});
 
 export const certificateRefSchema = z
   .looseObject({
