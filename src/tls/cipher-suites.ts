@@ -1,0 +1,143 @@
+import type { HashName } from '../domain/certificate.ts';
+import type { AeadName } from './aead.ts';
+import { hexCode } from './registry.ts';
+
+/** A cipher suite that our own handshake negotiates: TLS 1.3 (RFC 8446 §B.4) or TLS 1.2 with ECDHE and an AEAD. */
+export interface CipherSuite {
+  readonly code: number;
+  /** IANA name. */
+  readonly name: string;
+  readonly version: 'TLSv1.3' | 'TLSv1.2';
+  readonly aead: AeadName;
+  /** Hash of the key schedule (1.3) or of the PRF (1.2), and of the transcript. */
+  readonly hash: Extract<HashName, 'sha256' | 'sha384'>;
+  /** Which kind of key signs ServerKeyExchange; null in TLS 1.3, where the suite does not say. */
+  readonly authentication: 'ecdsa' | 'rsa' | null;
+}
+
+/** Names from the IANA registry "TLS Cipher Suites": what a server with a certificate may choose from any hello of ours. */
+const CIPHER_SUITE_NAMES: Readonly<Record<number, string>> = {
+  1: 'TLS_RSA_WITH_NULL_MD5',
+  2: 'TLS_RSA_WITH_NULL_SHA',
+  4: 'TLS_RSA_WITH_RC4_128_MD5',
+  5: 'TLS_RSA_WITH_RC4_128_SHA',
+  7: 'TLS_RSA_WITH_IDEA_CBC_SHA',
+  9: 'TLS_RSA_WITH_DES_CBC_SHA',
+  10: 'TLS_RSA_WITH_3DES_EDE_CBC_SHA',
+  18: 'TLS_DHE_DSS_WITH_DES_CBC_SHA',
+  19: 'TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA',
+  21: 'TLS_DHE_RSA_WITH_DES_CBC_SHA',
+  22: 'TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA',
+  47: 'TLS_RSA_WITH_AES_128_CBC_SHA',
+  50: 'TLS_DHE_DSS_WITH_AES_128_CBC_SHA',
+  51: 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA',
+  53: 'TLS_RSA_WITH_AES_256_CBC_SHA',
+  56: 'TLS_DHE_DSS_WITH_AES_256_CBC_SHA',
+  57: 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA',
+  59: 'TLS_RSA_WITH_NULL_SHA256',
+  60: 'TLS_RSA_WITH_AES_128_CBC_SHA256',
+  61: 'TLS_RSA_WITH_AES_256_CBC_SHA256',
+  64: 'TLS_DHE_DSS_WITH_AES_128_CBC_SHA256',
+  65: 'TLS_RSA_WITH_CAMELLIA_128_CBC_SHA',
+  68: 'TLS_DHE_DSS_WITH_CAMELLIA_128_CBC_SHA',
+  69: 'TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA',
+  103: 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA256',
+  106: 'TLS_DHE_DSS_WITH_AES_256_CBC_SHA256',
+  107: 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA256',
+  132: 'TLS_RSA_WITH_CAMELLIA_256_CBC_SHA',
+  135: 'TLS_DHE_DSS_WITH_CAMELLIA_256_CBC_SHA',
+  136: 'TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA',
+  150: 'TLS_RSA_WITH_SEED_CBC_SHA',
+  153: 'TLS_DHE_DSS_WITH_SEED_CBC_SHA',
+  154: 'TLS_DHE_RSA_WITH_SEED_CBC_SHA',
+  156: 'TLS_RSA_WITH_AES_128_GCM_SHA256',
+  157: 'TLS_RSA_WITH_AES_256_GCM_SHA384',
+  158: 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256',
+  159: 'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384',
+  162: 'TLS_DHE_DSS_WITH_AES_128_GCM_SHA256',
+  163: 'TLS_DHE_DSS_WITH_AES_256_GCM_SHA384',
+  186: 'TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256',
+  189: 'TLS_DHE_DSS_WITH_CAMELLIA_128_CBC_SHA256',
+  190: 'TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA256',
+  192: 'TLS_RSA_WITH_CAMELLIA_256_CBC_SHA256',
+  195: 'TLS_DHE_DSS_WITH_CAMELLIA_256_CBC_SHA256',
+  196: 'TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256',
+  4865: 'TLS_AES_128_GCM_SHA256',
+  4866: 'TLS_AES_256_GCM_SHA384',
+  4867: 'TLS_CHACHA20_POLY1305_SHA256',
+  49158: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA',
+  49159: 'TLS_ECDHE_ECDSA_WITH_RC4_128_SHA',
+  49160: 'TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA',
+  49161: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  49162: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  49168: 'TLS_ECDHE_RSA_WITH_NULL_SHA',
+  49169: 'TLS_ECDHE_RSA_WITH_RC4_128_SHA',
+  49170: 'TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA',
+  49171: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  49172: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+  49187: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256',
+  49188: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384',
+  49191: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
+  49192: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384',
+  49195: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  49196: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  49199: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  49200: 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  49232: 'TLS_RSA_WITH_ARIA_128_GCM_SHA256',
+  49233: 'TLS_RSA_WITH_ARIA_256_GCM_SHA384',
+  49234: 'TLS_DHE_RSA_WITH_ARIA_128_GCM_SHA256',
+  49235: 'TLS_DHE_RSA_WITH_ARIA_256_GCM_SHA384',
+  49238: 'TLS_DHE_DSS_WITH_ARIA_128_GCM_SHA256',
+  49239: 'TLS_DHE_DSS_WITH_ARIA_256_GCM_SHA384',
+  49244: 'TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256',
+  49245: 'TLS_ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384',
+  49248: 'TLS_ECDHE_RSA_WITH_ARIA_128_GCM_SHA256',
+  49249: 'TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384',
+  49266: 'TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256',
+  49267: 'TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384',
+  49270: 'TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256',
+  49271: 'TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384',
+  49308: 'TLS_RSA_WITH_AES_128_CCM',
+  49309: 'TLS_RSA_WITH_AES_256_CCM',
+  49310: 'TLS_DHE_RSA_WITH_AES_128_CCM',
+  49311: 'TLS_DHE_RSA_WITH_AES_256_CCM',
+  49312: 'TLS_RSA_WITH_AES_128_CCM_8',
+  49313: 'TLS_RSA_WITH_AES_256_CCM_8',
+  49314: 'TLS_DHE_RSA_WITH_AES_128_CCM_8',
+  49315: 'TLS_DHE_RSA_WITH_AES_256_CCM_8',
+  49324: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+  49325: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM',
+  49326: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8',
+  49327: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8',
+  52392: 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+  52393: 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  52394: 'TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+};
+
+/** In the order we offer them. */
+export const OFFERED_CIPHER_SUITES: readonly CipherSuite[] = [
+  suite(0x1301, 'TLSv1.3', 'aes-128-gcm', 'sha256', null),
+  suite(0x1302, 'TLSv1.3', 'aes-256-gcm', 'sha384', null),
+  suite(0x1303, 'TLSv1.3', 'chacha20-poly1305', 'sha256', null),
+  suite(0xc02b, 'TLSv1.2', 'aes-128-gcm', 'sha256', 'ecdsa'),
+  suite(0xc02f, 'TLSv1.2', 'aes-128-gcm', 'sha256', 'rsa'),
+  suite(0xc02c, 'TLSv1.2', 'aes-256-gcm', 'sha384', 'ecdsa'),
+  suite(0xc030, 'TLSv1.2', 'aes-256-gcm', 'sha384', 'rsa'),
+  suite(0xcca9, 'TLSv1.2', 'chacha20-poly1305', 'sha256', 'ecdsa'),
+  suite(0xcca8, 'TLSv1.2', 'chacha20-poly1305', 'sha256', 'rsa'),
+];
+
+/** IANA name of a cipher suite, or `0xc0ff` when it is not one of these. */
+export function cipherSuiteName(code: number): string {
+  return CIPHER_SUITE_NAMES[code] ?? hexCode(code);
+}
+
+function suite(
+  code: number,
+  version: CipherSuite['version'],
+  aead: AeadName,
+  hash: CipherSuite['hash'],
+  authentication: CipherSuite['authentication'],
+): CipherSuite {
+  return { code, name: cipherSuiteName(code), version, aead, hash, authentication };
+}
