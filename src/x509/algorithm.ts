@@ -1,0 +1,124 @@
+import type { AlgorithmIdentifier, HashName } from '../domain/certificate.ts';
+import { type DerCursor, DerError, DerSource, readCount, readOid, TAG } from './der.ts';
+import { algorithmName, HASHES, MGF1, SIGNATURE_ALGORITHMS } from './oids.ts';
+
+/** Reads an AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
+export function readAlgorithm(cursor: DerCursor, what: string): AlgorithmIdentifier {
+  const { source } = cursor;
+  const element = cursor.take(TAG.sequence, what);
+  const fields = source.inside(element);
+  const oid = readOid(source, fields.take(TAG.oid, `the OID of ${what}`), `the OID of ${what}`);
+  const parameters = fields.done ? null : source.der(fields.next(`the parameters of ${what}`));
+  fields.finish(what);
+  return { oid, name: algorithmName(oid), der: source.der(element), parameters };
+}
+
+export function isNull(parameters: Buffer): boolean {
+  return parameters.length === 2 && parameters[0] === TAG.null && parameters[1] === 0;
+}
+
+/** Reports parameters of a signature algorithm that are not those its definition gives it. `offset` is its own. */
+export function checkSignatureParameters(source: DerSource, algorithm: AlgorithmIdentifier, offset: number): void {
+  const { name, parameters } = algorithm;
+  switch (SIGNATURE_ALGORITHMS.get(algorithm.oid)?.scheme) {
+    case 'rsa':
+      if (parameters !== null && isNull(parameters)) return;
+      source.report({
+        rule: 'algorithm.parameters_not_null',
+        offset,
+        detail: `${name} has parameters other than NULL`,
+      });
+      return;
+    case 'ecdsa':
+    case 'dsa':
+      if (parameters === null) return;
+      source.report({ rule: 'algorithm.parameters_unexpected', offset, detail: `${name} has parameters` });
+      return;
+    case 'eddsa':
+    case 'ml-dsa':
+    case 'slh-dsa':
+      if (parameters === null) return;
+      source.report({ rule: 'algorithm.parameters_forbidden', offset, detail: `${name} has parameters` });
+      return;
+    case 'rsa-pss':
+      if (parameters !== null && readPssParameters(parameters) !== null) return;
+      source.report({ rule: 'algorithm.pss_parameters', offset, detail: 'the RSASSA-PSS parameters are not usable' });
+      return;
+    case undefined:
+  }
+}
+
+/** The digest whose strength counts; null when the algorithm has none of its own or is unknown. */
+export function signatureHash(algorithm: AlgorithmIdentifier): HashName | null {
+  const known = SIGNATURE_ALGORITHMS.get(algorithm.oid);
+  if (known?.scheme === 'rsa-pss') {
+    return algorithm.parameters === null ? null : (readPssParameters(algorithm.parameters)?.hash ?? null);
+  }
+  return known?.hash ?? null;
+}
+
+/** RSASSA-PSS-params (RFC 4055 §3.1) with its defaults filled in. */
+export interface PssParameters {
+  readonly hash: HashName;
+  readonly mgfHash: HashName;
+  /** Octets. In a key: the least that a signature may have. */
+  readonly saltLength: number;
+}
+
+/** Reads RSASSA-PSS-params; null when they are malformed in any way, or name an unknown hash or mask function. */
+export function readPssParameters(der: Buffer): PssParameters | null {
+  let faulty = false;
+  const source = new DerSource(der, () => {
+    faulty = true;
+  });
+  try {
+    const parameters = pssFields(source.cursor());
+    return faulty ? null : parameters;
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+}
+
+function pssFields(outer: DerCursor): PssParameters | null {
+  const { source } = outer;
+  const fields = outer.enter(TAG.sequence, 'RSASSA-PSS-params');
+  outer.finish('RSASSA-PSS-params');
+  const field = (number: number): DerCursor | null => {
+    const element = fields.takeOptional(0xa0 | number, 'a field of RSASSA-PSS-params');
+    return element === null ? null : source.inside(element);
+  };
+  const number = (cursor: DerCursor | null, otherwise: number): number =>
+    cursor === null ? otherwise : readCount(source, cursor.take(TAG.integer, 'a number'), 'a number');
+
+  const hashField = field(0);
+  const hash = hashField === null ? 'sha1' : hashOf(readAlgorithm(hashField, 'the hash'));
+  const mgfField = field(1);
+  const mgf = mgfField === null ? null : readAlgorithm(mgfField, 'the mask generation function');
+  const mgfHash = mgf === null ? 'sha1' : mgf1Hash(mgf);
+  const saltField = field(2);
+  const saltLength = number(saltField, 20);
+  const trailerField = field(3);
+  const trailer = number(trailerField, 1);
+  for (const cursor of [hashField, mgfField, saltField, trailerField]) cursor?.finish('a field of RSASSA-PSS-params');
+  fields.finish('RSASSA-PSS-params');
+  if (hash === null || mgfHash === null || trailer !== 1) return null;
+  return { hash, mgfHash, saltLength };
+}
+
+function hashOf({ oid, parameters }: AlgorithmIdentifier): HashName | null {
+  // RFC 4055 §2.1: NULL and absent parameters are the same thing.
+  if (parameters !== null && !isNull(parameters)) return null;
+  return HASHES.get(oid) ?? null;
+}
+
+function mgf1Hash({ oid, parameters }: AlgorithmIdentifier): HashName | null {
+  if (oid !== MGF1 || parameters === null) return null;
+  const source = new DerSource(parameters, (violation) => {
+    throw new DerError(violation.rule, violation.offset, violation.detail);
+  });
+  const cursor = source.cursor();
+  const hash = hashOf(readAlgorithm(cursor, 'the hash of MGF1'));
+  cursor.finish('the hash of MGF1');
+  return hash;
+}

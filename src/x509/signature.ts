@@ -1,0 +1,102 @@
+import { constants, type KeyObject, verify } from 'node:crypto';
+import type { HashName, SignatureInfo, SubjectPublicKeyInfo } from '../domain/certificate.ts';
+import { readPssParameters } from './algorithm.ts';
+import { keyObjectOf } from './key-object.ts';
+import { SIGNATURE_ALGORITHMS } from './oids.ts';
+
+/**
+ * `invalid`: the key did not make this signature, or cannot make one of this algorithm.
+ * `unsupported`: we cannot tell (unknown algorithm, curve or key form, digest that OpenSSL lacks). Never as good as valid.
+ */
+export type SignatureOutcome = 'valid' | 'invalid' | 'unsupported';
+
+export interface SignatureInput {
+  /** What is signed: the DER of the to-be-signed part, as encoded. */
+  readonly data: Buffer;
+  readonly signature: SignatureInfo;
+  /** Of the presumed signer. */
+  readonly spki: SubjectPublicKeyInfo;
+}
+
+/**
+ * Checks a signature of a certificate, CRL or OCSP response (RFC 5280 §6.1.3(a)(1)). Judges mathematics only: a weak
+ * digest or a small key that verifies is `valid`. Never throws.
+ */
+export function verifySignature({ data, signature, spki }: SignatureInput): SignatureOutcome {
+  const algorithm = SIGNATURE_ALGORITHMS.get(signature.algorithm.oid);
+  if (algorithm === undefined) return 'unsupported';
+  switch (algorithm.scheme) {
+    case 'rsa':
+      if (spki.facts.type !== 'rsa') return mismatch(spki);
+      return verifyWith(algorithm.hash, data, spki, signature.value);
+    case 'rsa-pss':
+      return verifyPss(data, signature, spki);
+    case 'ecdsa':
+      // Explicit parameters name no curve: OpenSSL would take them, RFC 5480 §2.1.1 does not.
+      if (spki.facts.type !== 'ec') return mismatch(spki);
+      if (spki.facts.curve === null || spki.facts.bits === 0) return 'unsupported';
+      return verifyWith(algorithm.hash, data, spki, signature.value);
+    case 'dsa':
+      if (spki.facts.type !== 'dsa') return mismatch(spki);
+      return verifyWith(algorithm.hash, data, spki, signature.value);
+    case 'eddsa':
+    case 'ml-dsa':
+    case 'slh-dsa':
+      // The algorithm of the key and of the signature have the same OID (RFC 8410 §3, RFC 9881 §2, RFC 9909 §3).
+      if (spki.algorithm.oid !== signature.algorithm.oid) return mismatch(spki);
+      return verifyWith(null, data, spki, signature.value);
+  }
+}
+
+/** A key of another kind cannot have made the signature; a key that we do not know might have. */
+function mismatch(spki: SubjectPublicKeyInfo): SignatureOutcome {
+  return spki.facts.type === 'unknown' ? 'unsupported' : 'invalid';
+}
+
+/** Digests that node:crypto verifies with. md2 and md4 are gone from OpenSSL 3's default provider. */
+const DIGESTS: ReadonlySet<HashName> = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
+
+function verifyWith(
+  hash: HashName | null,
+  data: Buffer,
+  spki: SubjectPublicKeyInfo,
+  value: Buffer,
+  options?: { readonly padding: number; readonly saltLength: number },
+): SignatureOutcome {
+  if (hash !== null && !DIGESTS.has(hash)) return 'unsupported';
+  const key = keyObjectOf(spki);
+  if (key === null) return 'unsupported';
+  try {
+    return verify(hash, data, options === undefined ? key : withOptions(key, options), value) ? 'valid' : 'invalid';
+  } catch {
+    // OpenSSL refuses some keys only when they are used (an RSA modulus above its limit).
+    return 'unsupported';
+  }
+}
+
+function withOptions(key: KeyObject, options: { readonly padding: number; readonly saltLength: number }) {
+  return { key, padding: options.padding, saltLength: options.saltLength };
+}
+
+/** RSASSA-PSS (RFC 4055 §3): with an rsaEncryption key, or an id-RSASSA-PSS key whose parameters restrict its use. */
+function verifyPss(data: Buffer, signature: SignatureInfo, spki: SubjectPublicKeyInfo): SignatureOutcome {
+  if (spki.facts.type !== 'rsa' && spki.facts.type !== 'rsa-pss') return mismatch(spki);
+  const parameters = signature.algorithm.parameters === null ? null : readPssParameters(signature.algorithm.parameters);
+  if (parameters === null) return 'unsupported';
+  // node:crypto has one digest for message and mask; RFC 4055 §3.1 recommends the same, and nobody issues otherwise.
+  if (parameters.hash !== parameters.mgfHash) return 'unsupported';
+  if (spki.facts.type === 'rsa-pss' && spki.algorithm.parameters !== null) {
+    const restriction = readPssParameters(spki.algorithm.parameters);
+    if (restriction === null) return 'unsupported';
+    // RFC 4055 §3.3: the same digests, and a salt at least as long.
+    const isAllowed =
+      restriction.hash === parameters.hash &&
+      restriction.mgfHash === parameters.mgfHash &&
+      restriction.saltLength <= parameters.saltLength;
+    if (!isAllowed) return 'invalid';
+  }
+  // A salt cannot be longer than the modulus; node:crypto would raise an error for it.
+  if (parameters.saltLength > spki.facts.bits / 8) return 'invalid';
+  const options = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: parameters.saltLength };
+  return verifyWith(parameters.hash, data, spki, signature.value, options);
+}
