@@ -2,6 +2,7 @@
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   target_forbidden: { status: 403, title: 'Target not allowed' },
+  port_forbidden: { status: 403, title: 'Port not allowed' },
   cross_site_request: { status: 403, title: 'Requests from other sites are refused' },
   not_found: { status: 404, title: 'No such resource' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

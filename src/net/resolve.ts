@@ -1,0 +1,163 @@
+import { lookup } from 'node:dns';
+import type { Fault } from '../domain/fault.ts';
+import { type IpAddress, parseIpAddress } from '../domain/ip-address.ts';
+import type { AddressFamily, Host } from '../domain/target.ts';
+import { createSlots } from './slots.ts';
+
+/**
+ * Asks for every address of a name (A-label form), in the order to be tried. Rejects with an error whose `code` is
+ * that of dns.lookup: ENOTFOUND when the name has no address, anything else when the question failed.
+ */
+export type LookUp = (name: string) => Promise<readonly string[]>;
+
+/** The system's resolver: hosts file, search domains and name service switch as every other program here sees them. */
+export const systemLookUp: LookUp = (name) =>
+  new Promise((resolve, reject) => {
+    lookup(name, { all: true, order: 'verbatim' }, (error, addresses) => {
+      if (error) reject(error);
+      else resolve(addresses.map(({ address }) => address));
+    });
+  });
+
+export interface Resolution {
+  /** Of the family asked for, in the resolver's order, at most `MAX_ADDRESSES`; empty exactly when there is a fault. */
+  readonly addresses: readonly IpAddress[];
+  /** How many the name has in that family, before the bound. */
+  readonly total: number;
+  /** Time that the look-up took, waiting for its turn included; null for an address literal. */
+  readonly durationMs: number | null;
+  readonly fault: Fault | null;
+}
+
+export interface ResolveOptions {
+  readonly family: AddressFamily;
+  readonly timeoutMs: number;
+  /** Ends the wait with a rejection; the look-up itself cannot be called back. */
+  readonly signal: AbortSignal;
+}
+
+export interface Resolver {
+  /** Never rejects but for an aborted signal: what is wrong with the name is a fault. */
+  resolve(host: Host, options: ResolveOptions): Promise<Resolution>;
+}
+
+/** More addresses than any service publishes in one name; bounds the dialling and the answer. */
+export const MAX_ADDRESSES = 20;
+
+/**
+ * `maxLookUps` look-ups run at a time. dns.lookup holds a thread of libuv's pool until the name servers give up, so
+ * the number has to stay below UV_THREADPOOL_SIZE, or dead name servers stop every file read and every key
+ * operation of the process. Equal questions under way share one look-up.
+ */
+export function createResolver(options: { lookUp: LookUp; maxLookUps: number }): Resolver {
+  const slots = createSlots(options.maxLookUps);
+  const underWay = new Map<string, Question>();
+
+  const ask = (name: string): Question => {
+    const shared = underWay.get(name);
+    if (shared) return shared;
+    const start = async (): Promise<readonly string[]> => {
+      const release = await slots.take();
+      try {
+        // Nobody may be waiting any more when the turn comes.
+        return question.askers > 0 ? await options.lookUp(name) : [];
+      } finally {
+        underWay.delete(name);
+        release();
+      }
+    };
+    const question: Question = { askers: 0, answer: Promise.resolve([]) };
+    question.answer = Promise.resolve().then(start);
+    underWay.set(name, question);
+    return question;
+  };
+
+  return {
+    async resolve(host, { family, timeoutMs, signal }) {
+      if (host.kind === 'ip') return inFamily([host], family, host.text, null);
+      const started = performance.now();
+      const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const answer = await settle(ask(host.text), ended);
+      const durationMs = performance.now() - started;
+      signal.throwIfAborted();
+      if ('addresses' in answer) return inFamily(answer.addresses.flatMap(readAnswer), family, host.text, durationMs);
+      return { addresses: [], total: 0, durationMs, fault: lookUpFault(host.text, answer.code, timeoutMs) };
+    },
+  };
+}
+
+/** One look-up, waiting for its turn or under way, and how many wait for it. */
+interface Question {
+  askers: number;
+  answer: Promise<readonly string[]>;
+}
+
+type Answer = { readonly addresses: readonly string[] } | { readonly code: string };
+
+/** Waits for the look-up or for the signal (code `TIMEOUT`), whichever is first. */
+async function settle(question: Question, ended: AbortSignal): Promise<Answer> {
+  const { promise: timeout, resolve } = Promise.withResolvers<Answer>();
+  const onAbort = (): void => resolve({ code: 'TIMEOUT' });
+  ended.addEventListener('abort', onAbort, { once: true });
+  if (ended.aborted) onAbort();
+  question.askers++;
+  const answer = question.answer.then(
+    (addresses): Answer => ({ addresses }),
+    (error: unknown): Answer => ({ code: ended.aborted ? 'TIMEOUT' : errorCode(error) }),
+  );
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    question.askers--;
+    ended.removeEventListener('abort', onAbort);
+  }
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  throw error;
+}
+
+/** A link-local answer may carry a zone id, which says nothing about the address. */
+function readAnswer(text: string): IpAddress[] {
+  const address = parseIpAddress(text.replace(/%.*$/s, ''));
+  return 'error' in address ? [] : [address];
+}
+
+function inFamily(
+  addresses: readonly IpAddress[],
+  family: AddressFamily,
+  host: string,
+  durationMs: number | null,
+): Resolution {
+  const wanted = family === 'any' ? addresses : addresses.filter((each) => each.family === (family === 'ipv4' ? 4 : 6));
+  if (wanted.length > 0) {
+    return { addresses: wanted.slice(0, MAX_ADDRESSES), total: wanted.length, durationMs, fault: null };
+  }
+  const fault = addresses.length === 0 ? lookUpFault(host, 'ENOTFOUND', 0) : familyFault(addresses, family, host);
+  return { addresses: [], total: 0, durationMs, fault };
+}
+
+function familyFault(addresses: readonly IpAddress[], family: AddressFamily, host: string): Fault {
+  const asked = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  const shown = addresses.slice(0, MAX_ADDRESSES).map(({ text }) => text);
+  return {
+    code: 'address_family_missing',
+    detail: `${host} has no ${asked} address, only ${shown.join(', ')}`,
+    evidence: { host, address_family: family, addresses: shown },
+  };
+}
+
+function lookUpFault(host: string, code: string, timeoutMs: number): Fault {
+  if (code === 'TIMEOUT') {
+    return {
+      code: 'dns_timeout',
+      detail: `no answer about ${host} within ${timeoutMs} ms`,
+      evidence: { host, timeout_ms: timeoutMs },
+    };
+  }
+  if (code === 'ENOTFOUND') {
+    return { code: 'dns_not_found', detail: `${host} has no address`, evidence: { host, error: code } };
+  }
+  return { code: 'dns_failure', detail: `the look-up of ${host} failed with ${code}`, evidence: { host, error: code } };
+}
