@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import type { Fault } from '../domain/fault.ts';
+import type { HandshakeResult } from '../domain/handshake.ts';
+import { abort, HandshakeAbort } from './abort.ts';
+import { ALERT, ALERT_LEVEL, type Alert, alertFault, demandsClientCertificate } from './alerts.ts';
+import { clientHello, type HelloOptions } from './client-hello.ts';
+import { runTls12 } from './client-tls12.ts';
+import { type ReceivedHello, runTls13 } from './client-tls13.ts';
+import { FIRST_BYTES_LENGTH, notSpokenFault } from './first-bytes.ts';
+import { handshakeDraft } from './handshake-draft.ts';
+import { type Entropy, FRESH_ENTROPY } from './key-exchange.ts';
+import { RecordLayer } from './record-layer.ts';
+import { HANDSHAKE_TYPE, VERSION, versionName } from './registry.ts';
+import { checkVersion, readServerHello } from './server-hello.ts';
+import { expectMessage, type Session } from './session.ts';
+import { Transport } from './transport.ts';
+
+export interface HandshakeOptions extends HelloOptions {
+  /**
+   * Ends the handshake and the socket. A reason named `TimeoutError` (`AbortSignal.timeout`) is the deadline and
+   * becomes fault `tls_timeout`; any other reason is the caller's, and the call rejects with it.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One handshake with the modern hello: TLS 1.3, or TLS 1.2 with ECDHE and an AEAD, whichever the server chooses
+ * (RFC 8446, RFC 5246). Takes over the connected socket and closes it. Whatever the peer does is in the result: its
+ * `record.state` is `finished` exactly when the key was proven and both Finished messages are right.
+ */
+export async function handshake(
+  socket: Socket,
+  options: HandshakeOptions,
+  entropy: Entropy = FRESH_ENTROPY,
+): Promise<HandshakeResult> {
+  const transport = new Transport(socket, options.signal);
+  const record = handshakeDraft('modern');
+  const records = new RecordLayer(transport, {
+    onAlert: (alert) => onAlert(session, alert),
+    onForeignBytes: () => describeForeignBytes(transport),
+  });
+  const session: Session = {
+    transport,
+    records,
+    record,
+    entropy,
+    hello: clientHello(options, entropy),
+    sentNoCertificate: false,
+  };
+  try {
+    await run(session);
+    transport.close();
+    return { record, faults: [] };
+  } catch (reason) {
+    if (!(reason instanceof HandshakeAbort)) {
+      transport.destroy();
+      throw reason;
+    }
+    giveUp(session, reason);
+    return { record, faults: [withState(reason.fault, session)] };
+  }
+}
+
+async function run(session: Session): Promise<void> {
+  const { records, record } = session;
+  // RFC 8446 §5.1: the first hello may stand in a record of version 1.0, which old servers expect.
+  records.sendMessage(session.hello.bytes, VERSION.tls10);
+  records.flush();
+  record.state = 'hello_sent';
+  const readHello = async (): Promise<ReceivedHello> => {
+    const message = await records.readMessage();
+    expectMessage(message, HANDSHAKE_TYPE.serverHello, 'ServerHello');
+    return { hello: readServerHello(message.body), bytes: message.bytes };
+  };
+  const received = await readHello();
+  record.version = versionName(received.hello.version);
+  checkVersion(received.hello);
+  if (received.hello.version === VERSION.tls13) await runTls13(session, received, readHello);
+  else await runTls12(session, received);
+}
+
+/** How long the rest of a greeting may take to come once its first octets are no TLS. */
+const GREETING_MS = 50;
+const GREETING_OVER = Symbol('no more of the greeting came');
+
+/** Fault `tls_not_spoken`, from as much of the answer as comes at once. */
+async function describeForeignBytes(transport: Transport): Promise<never> {
+  const timer = setTimeout(() => transport.interrupt(GREETING_OVER), GREETING_MS);
+  // A short greeting and then silence or FIN is as good as a long one.
+  await transport.ready(FIRST_BYTES_LENGTH).catch(() => {});
+  clearTimeout(timer);
+  throw new HandshakeAbort(notSpokenFault(transport.peek(FIRST_BYTES_LENGTH)), null);
+}
+
+/** Keeps the alert, and ends the handshake where it is an end (RFC 8446 §6, RFC 5246 §7.2). */
+function onAlert(session: Session, alert: Alert): void {
+  const { record } = session;
+  record.alerts.push(alert);
+  if (alert.description === ALERT.closeNotify) {
+    throw abort('tls_closed', 'The server closed the TLS session during the handshake', {
+      evidence: { closed_by: 'close_notify' },
+    });
+  }
+  if (alert.description === ALERT.userCanceled) return;
+  // TLS 1.3 has no warnings besides these two; before it, the level decides.
+  if (alert.level === ALERT_LEVEL.warning && record.version !== 'TLSv1.3') return;
+  const context = { state: record.state, sentNoCertificate: session.sentNoCertificate };
+  if (demandsClientCertificate(alert.description, context)) {
+    record.clientCertificate = { ...record.clientCertificate, required: true };
+  }
+  throw new HandshakeAbort(alertFault(alert, context), null);
+}
+
+/** Tells the peer why, where it is owed an alert, and closes. */
+function giveUp({ records, transport }: Session, { alert }: HandshakeAbort): void {
+  if (alert === null) {
+    transport.destroy();
+    return;
+  }
+  records.sendAlert(ALERT_LEVEL.fatal, alert);
+  records.flush();
+  transport.close();
+}
+
+function withState(fault: Fault, { record }: Session): Fault {
+  return { ...fault, evidence: { ...fault.evidence, state: record.state } };
+}

@@ -1,0 +1,62 @@
+import { hash } from 'node:crypto';
+import { AEAD_KEY_LENGTH, type AeadName, aeadKey } from './aead.ts';
+import { HASH_LENGTH, hmac, type ScheduleHash } from './hmac.ts';
+import type { TrafficKeys } from './record-protection.ts';
+import { uint, vector } from './wire.ts';
+
+/** HKDF-Extract (RFC 5869 §2.2). */
+export function hkdfExtract(algorithm: ScheduleHash, salt: Buffer, inputKeyMaterial: Buffer): Buffer {
+  return hmac(algorithm, salt, inputKeyMaterial);
+}
+
+/** HKDF-Expand-Label (RFC 8446 §7.1) for outputs of at most one hash, which is all that TLS 1.3 here asks for. */
+export function expandLabel(
+  algorithm: ScheduleHash,
+  secret: Buffer,
+  { label, context, length }: { label: string; context: Buffer; length: number },
+): Buffer {
+  const info = Buffer.concat([uint(2, length), vector(1, Buffer.from(`tls13 ${label}`, 'latin1')), vector(1, context)]);
+  // HKDF-Expand's first block: HMAC(PRK, info | 0x01).
+  return hmac(algorithm, secret, Buffer.concat([info, uint(1, 1)])).subarray(0, length);
+}
+
+/** Derive-Secret (RFC 8446 §7.1) from a transcript hash. */
+export function deriveSecret(algorithm: ScheduleHash, secret: Buffer, label: string, transcriptHash: Buffer): Buffer {
+  return expandLabel(algorithm, secret, { label, context: transcriptHash, length: HASH_LENGTH[algorithm] });
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** What a schedule without PSK begins with, and the hash of no messages: constants of each hash. */
+function constants(algorithm: ScheduleHash): { zeros: Buffer; emptyHash: Buffer; saltOfHandshake: Buffer } {
+  const zeros = Buffer.alloc(HASH_LENGTH[algorithm]);
+  const emptyHash = hash(algorithm, EMPTY, 'buffer');
+  const early = hkdfExtract(algorithm, EMPTY, zeros);
+  return { zeros, emptyHash, saltOfHandshake: deriveSecret(algorithm, early, 'derived', emptyHash) };
+}
+
+const CONSTANTS = { sha256: constants('sha256'), sha384: constants('sha384') } as const;
+
+/** Handshake Secret from the (EC)DHE shared secret, without PSK (RFC 8446 §7.1). */
+export function handshakeSecret(algorithm: ScheduleHash, sharedSecret: Buffer): Buffer {
+  return hkdfExtract(algorithm, CONSTANTS[algorithm].saltOfHandshake, sharedSecret);
+}
+
+export function masterSecret(algorithm: ScheduleHash, secretOfHandshake: Buffer): Buffer {
+  const { zeros, emptyHash } = CONSTANTS[algorithm];
+  return hkdfExtract(algorithm, deriveSecret(algorithm, secretOfHandshake, 'derived', emptyHash), zeros);
+}
+
+/** Record keys of a traffic secret (RFC 8446 §7.3). */
+export function trafficKeys(algorithm: ScheduleHash, secret: Buffer, aead: AeadName): TrafficKeys {
+  const key = expandLabel(algorithm, secret, { label: 'key', context: EMPTY, length: AEAD_KEY_LENGTH[aead] });
+  const iv = expandLabel(algorithm, secret, { label: 'iv', context: EMPTY, length: 12 });
+  return { aead, key: aeadKey(key), iv };
+}
+
+/** verify_data of Finished by the holder of `trafficSecret` (RFC 8446 §4.4.4). */
+export function finishedVerifyData(algorithm: ScheduleHash, trafficSecret: Buffer, transcriptHash: Buffer): Buffer {
+  const length = HASH_LENGTH[algorithm];
+  const finishedKey = expandLabel(algorithm, trafficSecret, { label: 'finished', context: EMPTY, length });
+  return hmac(algorithm, finishedKey, transcriptHash);
+}

@@ -1,0 +1,213 @@
+import { invalid } from './abort.ts';
+import { ALERT, ALERT_LEVEL, type Alert, alert } from './alerts.ts';
+import { canBeTlsRecord } from './first-bytes.ts';
+import { type HandshakeMessage, MessageAssembler } from './message-assembler.ts';
+import { type RecordContent, type RecordProtection, recordHeader } from './record-protection.ts';
+import { CONTENT_TYPE, VERSION } from './registry.ts';
+import type { Transport } from './transport.ts';
+import { uint } from './wire.ts';
+
+const HEADER_LENGTH = 5;
+const MAX_FRAGMENT_BYTES = 2 ** 14;
+
+/** The largest Certificate message we read, cut into records of 512 octets, and as much again for the rest. */
+export const MAX_RECORDS = 8192;
+/** A handshake with a 2 MiB chain, twice over. */
+export const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
+/** A whole handshake has about ten; the rest is room for ignored ones (HelloRequest, tickets). */
+export const MAX_MESSAGES = 64;
+/** Two are usual (after HelloRetryRequest and ServerHello). */
+export const MAX_CHANGE_CIPHER_SPECS = 8;
+export const MAX_ALERTS = 8;
+
+export interface RecordEvents {
+  /** Throws when the alert ends the handshake. */
+  readonly onAlert: (alert: Alert) => void;
+  /** The first octets are no TLS record. Always throws. */
+  readonly onForeignBytes: () => Promise<never>;
+}
+
+/** Records in both directions (RFC 8446 §5, RFC 5246 §6): framing, protection, limits, and the messages inside. */
+export class RecordLayer {
+  readonly #transport: Transport;
+  readonly #events: RecordEvents;
+  readonly #assembler = new MessageAssembler();
+  #reading: RecordProtection | null = null;
+  #writing: RecordProtection | null = null;
+  #outgoing: Buffer[] = [];
+  #ignoresChangeCipherSpec = true;
+  /** Version that unprotected records must carry from now on; null while RFC 8446 §5.1 has it ignored. */
+  #requiredVersion: number | null = null;
+  #records = 0;
+  #messages = 0;
+  #alerts = 0;
+  #changeCipherSpecs = 0;
+
+  constructor(transport: Transport, events: RecordEvents) {
+    this.#transport = transport;
+    this.#events = events;
+  }
+
+  /** The next handshake message. Rejects with a HandshakeAbort for anything else that cannot be ignored. */
+  async readMessage(): Promise<HandshakeMessage> {
+    for (;;) {
+      const message = this.#assembler.next();
+      if (message !== null) {
+        if (++this.#messages > MAX_MESSAGES) throw flood('messages', MAX_MESSAGES);
+        return message;
+      }
+      const { type, content } = await this.#readRecord();
+      if (type === CONTENT_TYPE.handshake) {
+        if (content.length === 0) throw unexpected('An empty handshake record');
+        this.#assembler.push(content);
+      } else if (type === CONTENT_TYPE.changeCipherSpec && this.#ignoresChangeCipherSpec) {
+        this.#checkChangeCipherSpec(content);
+      } else {
+        throw unexpected(`A record of type ${type} where a handshake message was due`, { record_type: type });
+      }
+    }
+  }
+
+  /** TLS 1.2: the ChangeCipherSpec before Finished, exactly once (RFC 5246 §7.1). */
+  async readChangeCipherSpec(): Promise<void> {
+    this.#checkBoundary();
+    const { type, content } = await this.#readRecord();
+    if (type !== CONTENT_TYPE.changeCipherSpec) {
+      throw unexpected(`A record of type ${type} where ChangeCipherSpec was due`, { record_type: type });
+    }
+    this.#checkChangeCipherSpec(content);
+  }
+
+  /**
+   * TLS 1.2 was chosen: ChangeCipherSpec gets its meaning back, and record versions theirs (RFC 5246 §6.2.1).
+   * One that came before this is the early ChangeCipherSpec that no server of TLS 1.2 sends.
+   */
+  enterTls12(): void {
+    if (this.#changeCipherSpecs > 0) throw unexpected('ChangeCipherSpec before ServerHello');
+    this.#ignoresChangeCipherSpec = false;
+    this.#requiredVersion = VERSION.tls12;
+  }
+
+  /** Keys of the peer's next record on. A message that spans the change aborts (RFC 8446 §5.1). */
+  protectReading(protection: RecordProtection): void {
+    this.#checkBoundary();
+    this.#reading = protection;
+  }
+
+  protectWriting(protection: RecordProtection): void {
+    this.#writing = protection;
+  }
+
+  /** Queues a handshake message, cut into records where it is long; `version` is that of unprotected records. */
+  sendMessage(bytes: Buffer, version: number = VERSION.tls12): void {
+    for (let start = 0; start < bytes.length; start += MAX_FRAGMENT_BYTES) {
+      this.#send(CONTENT_TYPE.handshake, bytes.subarray(start, start + MAX_FRAGMENT_BYTES), version);
+    }
+  }
+
+  /** Queues ChangeCipherSpec, which is never protected in the places where we send it. */
+  sendChangeCipherSpec(): void {
+    this.#outgoing.push(recordHeader(CONTENT_TYPE.changeCipherSpec, 1), uint(1, 1));
+  }
+
+  sendAlert(level: number, description: number): void {
+    this.#send(CONTENT_TYPE.alert, Buffer.from([level, description]));
+  }
+
+  sendCloseNotify(): void {
+    this.sendAlert(ALERT_LEVEL.warning, ALERT.closeNotify);
+  }
+
+  /** Writes what was queued in one piece. */
+  flush(): void {
+    if (this.#outgoing.length === 0) return;
+    this.#transport.write(Buffer.concat(this.#outgoing));
+    this.#outgoing = [];
+  }
+
+  #send(type: number, content: Buffer, version: number = VERSION.tls12): void {
+    if (this.#writing === null) this.#outgoing.push(recordHeader(type, content.length, version), content);
+    else this.#outgoing.push(this.#writing.seal(type, content));
+  }
+
+  #checkBoundary(): void {
+    if (!this.#assembler.isEmpty) throw unexpected('A handshake message spans a change of keys');
+  }
+
+  #checkChangeCipherSpec(content: Buffer): void {
+    if (content.length !== 1 || content[0] !== 1) throw unexpected('ChangeCipherSpec with other content than 1');
+    if (++this.#changeCipherSpecs > MAX_CHANGE_CIPHER_SPECS) throw flood('ChangeCipherSpec', MAX_CHANGE_CIPHER_SPECS);
+    if (!this.#assembler.isEmpty) throw unexpected('ChangeCipherSpec inside a handshake message');
+  }
+
+  /** The next record that is no alert, its protection removed. */
+  async #readRecord(): Promise<RecordContent> {
+    for (;;) {
+      const record = await this.#readProtectedRecord();
+      if (record.type !== CONTENT_TYPE.alert) return record;
+      const { content } = record;
+      if (content.length !== 2) throw invalid(ALERT.decodeError, `An alert of ${content.length} octets`);
+      if (++this.#alerts > MAX_ALERTS) throw flood('alerts', MAX_ALERTS);
+      this.#events.onAlert(alert(content.readUInt8(0), content.readUInt8(1)));
+    }
+  }
+
+  async #readProtectedRecord(): Promise<RecordContent> {
+    const header = await this.#readHeader();
+    const type = header.readUInt8(0);
+    const length = header.readUInt16BE(3);
+    const limit = MAX_FRAGMENT_BYTES + (this.#reading?.maxExpansion ?? 0);
+    if (length > limit) throw invalid(ALERT.recordOverflow, `A record of ${length} octets`, { record_bytes: length });
+    const fragment = length === 0 ? Buffer.alloc(0) : await this.#transport.read(length);
+    if (this.#reading === null || this.#isPlaintext(type)) return { type, content: fragment };
+    const record = this.#reading.open(header, fragment);
+    if (record === null) throw invalid(ALERT.badRecordMac, 'A record that cannot be decrypted', { record_type: type });
+    if (record.content.length > MAX_FRAGMENT_BYTES) {
+      throw invalid(ALERT.recordOverflow, `A record of ${record.content.length} decrypted octets`);
+    }
+    if (record.type === CONTENT_TYPE.changeCipherSpec) throw unexpected('A protected ChangeCipherSpec');
+    return record;
+  }
+
+  async #readHeader(): Promise<Buffer> {
+    if (++this.#records > MAX_RECORDS) throw flood('records', MAX_RECORDS);
+    if (this.#transport.received > MAX_TOTAL_BYTES) throw flood('octets', MAX_TOTAL_BYTES);
+    if (this.#records === 1) await this.#checkProtocol();
+    const header = await this.#transport.read(HEADER_LENGTH);
+    const type = header.readUInt8(0);
+    if (!isContentType(type)) throw unexpected(`A record of unknown type ${type}`, { record_type: type });
+    if (this.#requiredVersion !== null && header.readUInt16BE(1) !== this.#requiredVersion) {
+      throw invalid(ALERT.protocolVersion, 'A record with another version than the one chosen');
+    }
+    return header;
+  }
+
+  /** Whether the first octets are a TLS record at all: its type, then the 3 that every version begins with. */
+  async #checkProtocol(): Promise<void> {
+    // Octet by octet, because some other protocols greet with fewer than a record header has.
+    for (const length of [1, 2]) {
+      await this.#transport.ready(length);
+      if (!canBeTlsRecord(this.#transport.peek(length))) await this.#events.onForeignBytes();
+    }
+  }
+
+  /**
+   * In TLS 1.3 ChangeCipherSpec for compatibility is never protected, and a server that could not make keys may send
+   * its alert in the clear. The one is ignored, the other ends the handshake: neither can make it succeed.
+   */
+  #isPlaintext(type: number): boolean {
+    return this.#ignoresChangeCipherSpec && (type === CONTENT_TYPE.changeCipherSpec || type === CONTENT_TYPE.alert);
+  }
+}
+
+function isContentType(type: number): boolean {
+  return type >= CONTENT_TYPE.changeCipherSpec && type <= CONTENT_TYPE.applicationData;
+}
+
+function unexpected(detail: string, evidence = {}): ReturnType<typeof invalid> {
+  return invalid(ALERT.unexpectedMessage, detail, evidence);
+}
+
+function flood(what: string, limit: number): ReturnType<typeof invalid> {
+  return invalid(ALERT.unexpectedMessage, `More than ${limit} ${what} in one handshake`, { flood: what, limit });
+}
