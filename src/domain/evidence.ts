@@ -57,4 +57,9 @@ export interface Evidence {
   readonly trust: readonly TrustEvidence[];
   /** The path that the checks judge: of the first trusting reference, or the best near miss. Null without a leaf. */
   readonly path: CertificationPath | null;
+  /**
+   * Whether a certificate's signature verifies under its own key; issuer and subject need not be equal
+   * (what RFC 5280 §4.2.1.1 exempts from the authority key identifier). Asked of few certificates.
+   */
+  readonly isSelfSigned: (certificate: Certificate) => boolean;
 }

@@ -1,0 +1,113 @@
+import type { PublicKeyFacts } from '../domain/certificate.ts';
+import { type Check, judged, unknown } from '../domain/check.ts';
+import type { Fault } from '../domain/fault.ts';
+import type { CertificationPath, PathStep } from '../domain/path.ts';
+import type { RuleId } from '../domain/rules.ts';
+import { readerFaultsOf, roleOf } from './path-context.ts';
+
+/** Bits below which a key has less than 112 bits of security (NIST SP 800-57 part 1, table 2). */
+const MIN_BITS = { rsa: 2048, dsa: 2048, ec: 224 } as const;
+/** CA/B BR §6.1.5. */
+const WEBPKI_CURVES: readonly (string | null)[] = ['P-256', 'P-384', 'P-521'];
+
+/** Are the public keys of the path, its anchor's included, sound and strong enough? */
+export const keyCheck: Check = {
+  id: 'key',
+  codes: ['key_too_small', 'key_invalid', 'key_algorithm_unsupported', 'key_type_not_allowed'],
+  run: ({ path }) => (path === null ? unknown() : judged(judgeKeys(path))),
+};
+
+/** Faults of every public key of a path, leaf first. */
+export function judgeKeys(path: CertificationPath): Fault[] {
+  return path.steps.flatMap((step, depth) => [
+    ...readerFaultsOf(step, 'key'),
+    ...judgeStrength(step, depth),
+    ...judgeType(step, depth),
+  ]);
+}
+
+function judgeStrength(step: PathStep, depth: number): Fault[] {
+  const { facts } = step.certificate.spki;
+  switch (facts.type) {
+    case 'rsa':
+    case 'rsa-pss':
+      return facts.bits < MIN_BITS.rsa ? [tooSmall(step, depth, 'key.rsa_bits', MIN_BITS.rsa)] : [];
+    case 'dsa':
+      return facts.bits < MIN_BITS.dsa ? [tooSmall(step, depth, 'key.dsa_bits', MIN_BITS.dsa)] : [];
+    case 'ec':
+      // A curve that is not known has no size; the reader has said so.
+      return facts.bits > 0 && facts.bits < MIN_BITS.ec ? [tooSmall(step, depth, 'key.ec_bits', MIN_BITS.ec)] : [];
+    default:
+      return [];
+  }
+}
+
+function tooSmall(step: PathStep, depth: number, rule: RuleId, minimum: number): Fault {
+  const { facts } = step.certificate.spki;
+  return keyFault(step, depth, {
+    code: 'key_too_small',
+    rule,
+    detail: `${nameKey(facts)} has ${facts.bits} bits, fewer than ${minimum}`,
+    evidence: { bits: facts.bits, min_bits: minimum },
+  });
+}
+
+function judgeType(step: PathStep, depth: number): Fault[] {
+  const { facts } = step.certificate.spki;
+  const rule = typeRule(facts);
+  if (rule === null) return [];
+  const detail =
+    rule === 'key.webpki_rsa_multiple_of_8'
+      ? `The RSA modulus has ${facts.bits} bits, not a multiple of 8`
+      : `${nameKey(facts)} is not RSA, P-256, P-384 or P-521`;
+  return [keyFault(step, depth, { code: 'key_type_not_allowed', rule, detail, evidence: { bits: facts.bits } })];
+}
+
+function typeRule(facts: PublicKeyFacts): RuleId | null {
+  switch (facts.type) {
+    case 'rsa':
+      return facts.bits % 8 === 0 ? null : 'key.webpki_rsa_multiple_of_8';
+    case 'ec':
+      return WEBPKI_CURVES.includes(facts.curve) ? null : 'key.webpki_type';
+    case 'dsa':
+      return 'key.dsa';
+    // Not known to us at all: `key_algorithm_unsupported` says so in every profile.
+    case 'unknown':
+      return null;
+    default:
+      return 'key.webpki_type';
+  }
+}
+
+/** `RSA`, `EC P-192`, `Ed25519`. */
+function nameKey(facts: PublicKeyFacts): string {
+  switch (facts.type) {
+    case 'rsa':
+      return 'RSA';
+    case 'rsa-pss':
+      return 'RSA-PSS';
+    case 'ec':
+      return facts.curve === null ? 'EC with explicit parameters' : `EC ${facts.curve}`;
+    case 'ml-dsa':
+    case 'slh-dsa':
+      return facts.parameterSet;
+    case 'dsa':
+      return 'DSA';
+    default:
+      return facts.type.charAt(0).toUpperCase() + facts.type.slice(1);
+  }
+}
+
+function keyFault(step: PathStep, depth: number, fault: Pick<Fault, 'code' | 'rule' | 'detail' | 'evidence'>): Fault {
+  const { certificate } = step;
+  return {
+    ...fault,
+    certificate: certificate.sha256,
+    evidence: {
+      subject: certificate.subject.text,
+      role: roleOf(step, depth),
+      key: nameKey(certificate.spki.facts),
+      ...fault.evidence,
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import { type Check, skip } from '../domain/check.ts';
+import type { CheckId } from '../domain/evidence.ts';
+
+/** An area of the verdict that no request can ask for yet. */
+function notAsked(id: CheckId): Check {
+  return { id, codes: [], run: () => skip };
+}
+
+export const revocationCheck = notAsked('revocation');
+export const ctCheck = notAsked('ct');
+export const expectCheck = notAsked('expect');
