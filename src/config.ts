@@ -1,0 +1,172 @@
+import { isAuthorityName } from './domain/authority-name.ts';
+import { parseDnsName } from './domain/dns-name.ts';
+import type { ParseError } from './domain/parse-error.ts';
+import { parsePortRange } from './domain/port-range.ts';
+import { type Host, parseHost } from './domain/target.ts';
+import { parseTargetPattern } from './domain/target-pattern.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One environment variable. */
+interface Setting<T> {
+  readonly variable: string;
+  /** Used when the variable is absent or empty; '' = none. */
+  readonly default: string;
+  /** For operators: one clause, as it stands in the README. */
+  readonly meaning: string;
+  /** Says what would be right when the text is wrong. */
+  readonly parse: (text: string) => T | ParseError;
+}
+
+/** Every setting there is; the README's table is made from it. */
+export const SETTINGS = {
+  host: setting('HOST', '127.0.0.1', 'Address to listen on.', parseHost),
+  port: setting('PORT', '8080', 'Port to listen on.', integer(0, 65_535)),
+  caDir: setting(
+    'CA_DIR',
+    '',
+    'Directory of your authorities: `NAME.pem`, or `NAME/` with `anchors.pem` and `intermediates.pem`.',
+    optional,
+  ),
+  defaultCa: setting(
+    'DEFAULT_CA',
+    'public',
+    'CA references of a request that names none, separated by commas.',
+    list(parseReference, 1),
+  ),
+  systemCaFile: setting(
+    'SSL_CERT_FILE',
+    '',
+    'File behind the reference `system`; else the usual places of the operating system.',
+    optional,
+  ),
+  allowTargets: setting(
+    'ALLOW_TARGETS',
+    '',
+    'Addresses, CIDR blocks and names (with all below them) that may be dialled although the address table refuses them.',
+    list(parseTargetPattern),
+  ),
+  denyTargets: setting(
+    'DENY_TARGETS',
+    '',
+    'As `ALLOW_TARGETS`, never to be dialled; wins over everything.',
+    list(parseTargetPattern),
+  ),
+  allowPorts: setting(
+    'ALLOW_PORTS',
+    '',
+    'Ports and ranges (`443,8000-8999`) that may be dialled; empty = all.',
+    list(parsePortRange),
+  ),
+  denyPorts: setting(
+    'DENY_PORTS',
+    '',
+    'Ports and ranges never to be dialled; wins over `ALLOW_PORTS`.',
+    list(parsePortRange),
+  ),
+  allowedHosts: setting(
+    'ALLOWED_HOSTS',
+    '',
+    'Public names under which this service is called (`Host`).',
+    list(parseDnsName),
+  ),
+  timeoutMs: setting(
+    'TIMEOUT_MS',
+    '10000',
+    'Milliseconds for one verification when the request says nothing.',
+    integer(100, 60_000),
+  ),
+  logLevel: setting('LOG_LEVEL', 'info', `One of ${LOG_LEVELS.join(', ')}.`, parseLogLevel),
+  shutdownGraceMs: setting(
+    'SHUTDOWN_GRACE_MS',
+    '20000',
+    'Milliseconds that requests under way have after SIGTERM.',
+    integer(0, 600_000),
+  ),
+  threadPoolSize: setting(
+    'UV_THREADPOOL_SIZE',
+    '4',
+    'Threads of Node for look-ups and files, read by Node as it starts; `npm start` sets 64.',
+    integer(1, 1024),
+  ),
+} as const;
+
+export type Config = {
+  readonly [Name in keyof typeof SETTINGS]: Exclude<ReturnType<(typeof SETTINGS)[Name]['parse']>, ParseError>;
+};
+
+/** Thrown at start: every wrong setting, one a line. */
+export class ConfigError extends Error {
+  constructor(complaints: readonly string[]) {
+    super(complaints.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads all settings from the environment. Throws `ConfigError` with every wrong one and what would be right. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const complaints: string[] = [];
+  const values = Object.entries(SETTINGS).map(([name, { variable, default: preset, parse }]) => {
+    const given = environment[variable];
+    const text = given === undefined || given.trim() === '' ? preset : given.trim();
+    const value = parse(text);
+    if (isParseError(value)) complaints.push(`${variable}=${JSON.stringify(text)} ${value.error}`);
+    return [name, value];
+  });
+  if (complaints.length > 0) throw new ConfigError(complaints);
+  // Every entry was parsed by the setting of its name; Object.fromEntries only forgets that.
+  return Object.freeze(Object.fromEntries(values) as Config);
+}
+
+/** Whether nobody but this machine reaches a listener: 127.0.0.0/8, ::1, localhost. Any other name may be anything. */
+export function isLoopbackOnly(host: Host): boolean {
+  if (host.kind === 'dns') return host.text === 'localhost';
+  return host.family === 4 ? host.bytes[0] === 127 : host.text === '::1';
+}
+
+function setting<T>(
+  variable: string,
+  preset: string,
+  meaning: string,
+  parse: (text: string) => T | ParseError,
+): Setting<T> {
+  return { variable, default: preset, meaning, parse };
+}
+
+function isParseError(value: unknown): value is ParseError {
+  return typeof value === 'object' && value !== null && 'error' in value;
+}
+
+function optional(text: string): string | null {
+  return text === '' ? null : text;
+}
+
+function integer(least: number, greatest: number): (text: string) => number | ParseError {
+  return (text) => {
+    const value = /^(?:0|[1-9][0-9]{0,9})$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= greatest ? value : { error: `is not a number from ${least} to ${greatest}` };
+  };
+}
+
+/** Entries separated by commas, with space around them; the first wrong one is named by its place. */
+function list<T>(parse: (text: string) => T | ParseError, least = 0): (text: string) => readonly T[] | ParseError {
+  return (text) => {
+    const entries: T[] = [];
+    for (const [index, entry] of (text === '' ? [] : text.split(',')).entries()) {
+      const value = parse(entry.trim());
+      if (isParseError(value)) return { error: `is wrong at entry ${index + 1}, which ${value.error}` };
+      entries.push(value);
+    }
+    return entries.length >= least ? Object.freeze(entries) : { error: `needs at least ${least} entry` };
+  };
+}
+
+function parseReference(text: string): string | ParseError {
+  return isAuthorityName(text) && text !== 'inline' ? text : { error: 'is not the name of a CA reference' };
+}
+
+function parseLogLevel(text: string): LogLevel | ParseError {
+  return LOG_LEVELS.find((level) => level === text) ?? { error: `is not one of ${LOG_LEVELS.join(', ')}` };
+}
