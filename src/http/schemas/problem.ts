@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { PROBLEMS } from '../../domain/problem.ts';
+
+/** Kinds of mistake in a request, as `errors[].code`. */
+export const REQUEST_ERROR_CODES = [
+  'required',
+  'wrong_type',
+  'not_allowed_value',
+  'out_of_range',
+  'too_long',
+  'too_short',
+  'too_many_items',
+  'too_few_items',
+  'invalid_format',
+  'invalid_host',
+  'invalid_endpoint',
+  'invalid_server_name',
+  'invalid_time',
+  'conflict',
+  'unknown_field',
+  'unknown_parameter',
+  'duplicate_key',
+  'duplicate_parameter',
+  'malformed_json',
+  'empty_body',
+  'too_deep',
+  'too_many_values',
+] as const;
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string().describe('`/codes/` and the code: a page about it'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    code: z.string().meta({ 'x-extensible-enum': Object.keys(PROBLEMS), description: 'Stable code of the problem' }),
+    detail: z.string().describe('What is wrong in this case, and what would be right'),
+    instance: z.string().describe('`urn:uuid:` of this occurrence'),
+    request_id: z.string(),
+    errors: z
+      .array(
+        z.looseObject({
+          pointer: z.string().describe('JSON pointer into the body, or `?name` of a query parameter'),
+          code: z.string().meta({ 'x-extensible-enum': [...REQUEST_ERROR_CODES] }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .describe('Every wrong place of the request, at most 100'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457: about the request or the service, never about the target' });
+
+export type ProblemDocument = z.infer<typeof problemSchema>;
