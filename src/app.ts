@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { Problem } from './domain/problem.ts';
+import type { HttpEnv } from './http/http-env.ts';
+import { accessLog } from './http/middleware/access-log.ts';
+import { hostRule } from './http/middleware/host-rule.ts';
+import { requestId } from './http/middleware/request-id.ts';
+import { responseHeaders } from './http/middleware/response-headers.ts';
+import { sameSiteRule } from './http/middleware/same-site-rule.ts';
+import type { Verify } from './http/ports.ts';
+import { problemResponse, toProblem } from './http/problem-response.ts';
+import { verifyRoutes } from './http/routes/verify.ts';
+import type { RequestDefaults } from './http/schemas/verify-request.ts';
+import type { Logger } from './observability/logger.ts';
+
+export interface AppDeps {
+  readonly verify: Verify;
+  readonly defaults: RequestDefaults;
+  /** Public names that this service is called by (ALLOWED_HOSTS): A-labels, lower case. */
+  readonly allowedHosts: readonly string[];
+  readonly logger: Logger;
+  /** True once the process was told to stop. */
+  readonly isDraining: () => boolean;
+  readonly makeRequestId?: () => string;
+}
+
+/** The HTTP application: middleware, then routes. Everything it needs of the world is in `deps`. */
+export function createApp(deps: AppDeps): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.use(requestId(deps.makeRequestId ?? randomUUID));
+  app.use(accessLog(deps.logger));
+  app.use(responseHeaders(deps.isDraining));
+  app.use(hostRule(deps.allowedHosts));
+  app.use(sameSiteRule(deps.allowedHosts));
+
+  verifyRoutes(app, deps.verify, deps.defaults);
+
+  app.notFound(() => {
+    throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');
+  });
+  app.onError((error, c) => {
+    const problem = toProblem(error);
+    c.get('notes').problem = problem.code;
+    // A caller that went away makes work fail; that is no fault of ours.
+    if (problem.status >= 500 && !c.req.raw.signal.aborted) {
+      deps.logger.error({ request_id: c.get('requestId'), err: problem.cause ?? problem }, 'unexpected error');
+    }
+    return problemResponse(problem, c.get('requestId'));
+  });
+  return app;
+}

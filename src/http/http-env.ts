@@ -1,0 +1,19 @@
+import type { Verdict } from '../domain/verdict.ts';
+
+/** What a route tells the access log about its request, beside what every request has. */
+export interface RequestNotes {
+  /** `host:port`, as parsed. */
+  target?: string;
+  verdict?: Verdict['verdict'];
+  codes?: readonly string[];
+  timing?: Verdict['timing'];
+  problem?: string;
+}
+
+/** Hono's environment of our application. */
+export interface HttpEnv {
+  Variables: {
+    requestId: string;
+    notes: RequestNotes;
+  };
+}

@@ -1,0 +1,34 @@
+import { createMiddleware } from 'hono/factory';
+import type { Logger } from '../../observability/logger.ts';
+import { shown } from '../caller-text.ts';
+import type { HttpEnv } from '../http-env.ts';
+
+/** W3C Trace Context §3.2.2, any version but the forbidden ff. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
+const MAX_PATH_LENGTH = 200;
+const PROBES = new Set(['/livez', '/readyz']);
+
+/**
+ * One line a request. It has the path without its query and nothing of a body; what a caller wrote is cleaned.
+ * Health probes that succeed are logged at `debug`: a kubelet asks every few seconds.
+ */
+export function accessLog(logger: Logger) {
+  return createMiddleware<HttpEnv>(async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '');
+    const line = {
+      method: c.req.method,
+      path: shown(c.req.path, MAX_PATH_LENGTH),
+      status: c.res.status,
+      duration_ms: Math.round(performance.now() - startedAt),
+      ...c.get('notes'),
+      request_id: c.get('requestId'),
+      ...(trace !== null && { trace_id: trace[1], parent_span_id: trace[2] }),
+      ...(c.req.raw.signal.aborted && { aborted: true }),
+    };
+    if (c.res.status >= 500) logger.error(line, 'request');
+    else if (PROBES.has(c.req.path)) logger.debug(line, 'request');
+    else logger.info(line, 'request');
+  });
+}

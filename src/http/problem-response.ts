@@ -1,0 +1,30 @@
+import { PROBLEMS, Problem } from '../domain/problem.ts';
+import type { ProblemDocument } from './schemas/problem.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A problem as `application/problem+json` (RFC 9457 §3). */
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const document: ProblemDocument = {
+    type: `/codes/${problem.code}`,
+    title: PROBLEMS[problem.code].title,
+    status: problem.status,
+    code: problem.code,
+    detail: problem.message,
+    instance: `urn:uuid:${UUID.test(requestId) ? requestId : crypto.randomUUID()}`,
+    request_id: requestId,
+    ...(problem.errors.length > 0 && { errors: problem.errors.map((error) => ({ ...error })) }),
+  };
+  return new Response(JSON.stringify(document), {
+    status: problem.status,
+    headers: { ...problem.headers, 'Content-Type': 'application/problem+json' },
+  });
+}
+
+/** Anything thrown, as a problem: what is not one of ours says nothing about itself to the caller. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem('internal_error', 'Something went wrong here; the log has it under the request id.', {
+    cause: error,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Context, Hono } from 'hono';
+import { Problem } from '../domain/problem.ts';
+import type { HttpEnv } from './http-env.ts';
+
+type Handler = (c: Context<HttpEnv>) => Response | Promise<Response>;
+
+/**
+ * Serves one path. HEAD follows GET, OPTIONS names the methods, and any other method is `method_not_allowed` with
+ * Allow (RFC 9110 §15.5.6).
+ */
+export function resource(
+  app: Hono<HttpEnv>,
+  path: string,
+  methods: { readonly GET?: Handler; readonly POST?: Handler },
+) {
+  if (methods.GET !== undefined) app.get(path, methods.GET);
+  if (methods.POST !== undefined) app.post(path, methods.POST);
+  const allow = [...(methods.GET ? ['GET', 'HEAD'] : []), ...(methods.POST ? ['POST'] : []), 'OPTIONS'].join(', ');
+  app.options(path, () => new Response(null, { status: 204, headers: { Allow: allow } }));
+  app.all(path, (c) => {
+    throw new Problem('method_not_allowed', `${path} takes ${allow}, not ${c.req.method}.`, {
+      headers: { Allow: allow },
+    });
+  });
+}

@@ -1,0 +1,26 @@
+import { type AppDeps, createApp } from '../../src/app.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { sampleVerdict } from './verdict.ts';
+
+/** The application with a use case that answers at once; a test replaces what it is about. */
+export function testApp(changes: Partial<AppDeps> = {}) {
+  const lines: Record<string, unknown>[] = [];
+  const app = createApp({
+    verify: async (_request, { requestId }) => sampleVerdict({ request_id: requestId }),
+    defaults: { timeoutMs: 10_000, defaultCa: 'public' },
+    allowedHosts: ['tls.example.com'],
+    logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
+    isDraining: () => false,
+    ...changes,
+  });
+  return { app, lines };
+}
+
+/** POST /verify with a body: a string as it stands, anything else as JSON. */
+export function postVerify(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  };
+}

@@ -1,0 +1,39 @@
+import { CHECK_IDS } from '../../src/domain/evidence.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
+
+/** A verdict as the use case might give it, for tests of the HTTP side; every area passes unless changed. */
+export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
+  const states = Object.fromEntries(CHECK_IDS.map((id) => [id, 'pass'])) as Verdict['checks'];
+  return {
+    ok: true,
+    verdict: 'pass',
+    exit_code: 0,
+    summary: 'wiki.corp.example:443 is valid',
+    target: {
+      host: 'wiki.corp.example',
+      port: 443,
+      server_name: 'wiki.corp.example',
+      connect_to: null,
+      address: '10.0.3.7',
+      addresses: ['10.0.3.7'],
+    },
+    checked_at: '2026-11-24T14:20:00Z',
+    evaluated_at: '2026-11-24T14:20:00Z',
+    duration_ms: 41,
+    timing: { dns_ms: 2, connect_ms: 1, tls_ms: 9, path_ms: 3 },
+    valid_until: null,
+    breaks_at: null,
+    expiry: null,
+    checks: states,
+    findings: [],
+    findings_total: 0,
+    trust: [],
+    hostname: null,
+    tls: null,
+    presented_total: 0,
+    presented: [],
+    inputs: { profile: 'default', purpose: 'server', ca: [], engine: '1.0.0' },
+    request_id: 'test',
+    ...changes,
+  };
+}
