@@ -1,5 +1,5 @@
 /** References that mean something already; an authority of the operator may not have their names. */
-export const RESERVED_REFERENCES = ['public', 'system', 'inline'] as const;
+const RESERVED_REFERENCES = ['public', 'system', 'inline'] as const;
 
 const AUTHORITY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

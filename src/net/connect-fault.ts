@@ -33,7 +33,7 @@ export interface FailedAttempt {
  * exist: EHOSTUNREACH, ENETUNREACH, EACCES from a firewall, EAFNOSUPPORT, and EADDRNOTAVAIL where IPv6 is off.
  * Throws when the cause is a lack of our own resources.
  */
-export function connectCode({ address, port, error }: FailedAttempt): FindingCode {
+function connectCode({ address, port, error }: FailedAttempt): FindingCode {
   const noLocalPort = error === 'EADDRNOTAVAIL' && address.kind === 'ip' && address.family === 4;
   if (OUR_OWN.has(error) || noLocalPort) {
     throw new Error(`connecting to ${formatEndpoint(address, port)} failed for want of our own resources: ${error}`);

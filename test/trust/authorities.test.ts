@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -126,6 +127,11 @@ describe('CA_DIR', () => {
     await write('corp.pem', FIRST);
     await write('corp/anchors.pem', FIRST);
     await expect(read()).rejects.toThrow(/CA_DIR: corp/);
+  });
+
+  it('stops the start for a FIFO instead of waiting for its end', async () => {
+    execFileSync('mkfifo', [join(directory, 'corp.pem')]);
+    await expect(read()).rejects.toThrow(/corp\.pem is not a file/);
   });
 
   it('reads a bundle file of exactly the greatest size', async () => {
