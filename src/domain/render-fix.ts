@@ -12,7 +12,7 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 
 /** What a remedy says where the evidence lacks a value: the sentence stays whole. */
 export const STAND_INS: Readonly<Record<string, string>> = {
-  address: 'the address',
+  addresses: 'the address',
   alert: 'the alert',
   alert_name: 'see evidence',
   algorithm: 'the weak algorithm',
@@ -23,7 +23,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   common_name: 'the common name',
   constrained_by: 'a CA certificate above',
   dh_bits: 'small',
-  family: 'A for ipv4, AAAA for ipv6',
+  record: 'A for ipv4, AAAA for ipv6',
   group: 'a classical group',
   host: 'the host',
   issuer: 'the issuer',

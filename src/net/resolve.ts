@@ -144,7 +144,7 @@ function familyFault(addresses: readonly IpAddress[], family: AddressFamily, hos
   return {
     code: 'address_family_missing',
     detail: `${host} has no ${asked} address, only ${shown.join(', ')}`,
-    evidence: { host, address_family: family, addresses: shown },
+    evidence: { host, record: family === 'ipv4' ? 'A' : 'AAAA', addresses: shown },
   };
 }
 

@@ -58,6 +58,11 @@ describe('resolve', () => {
     expect(found.fault?.code).toBe(code);
   });
 
+  it('names the record that is missing', async () => {
+    const found = await resolve(async () => ['192.0.2.1'], 'a.example', 'ipv6');
+    expect(found.fault?.evidence).toEqual({ host: 'a.example', record: 'AAAA', addresses: ['192.0.2.1'] });
+  });
+
   it('stops at its deadline', async () => {
     const found = await resolve(never, 'a.example', 'any', 20);
     expect(found.fault).toMatchObject({ code: 'dns_timeout', evidence: { host: 'a.example', timeout_ms: 20 } });
