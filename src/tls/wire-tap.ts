@@ -7,7 +7,7 @@ import { RecordReader } from './legacy-records.ts';
 import { CONTENT_TYPE } from './registry.ts';
 
 /** After its first flight a server owes a ticket, ChangeCipherSpec and Finished; a ticket has at most 64 KiB. */
-const MAX_AFTER_FLIGHT_BYTES = 128 * 1024;
+export const MAX_AFTER_FLIGHT_BYTES = 128 * 1024;
 
 /**
  * The stream that node:tls takes for the connection. It reads along in both directions, and keeps the server's first

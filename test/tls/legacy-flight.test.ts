@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  MAX_CERTIFICATE_MESSAGE,
-  MAX_EMPTY_RECORDS,
-  MAX_HANDSHAKE_MESSAGE,
-  MAX_HELLO_REQUESTS,
-  MAX_RECORDS,
-  MAX_WARNINGS,
-  ServerFlight,
-} from '../../src/tls/legacy-flight.ts';
-import { MAX_AUTHORITIES } from '../../src/tls/legacy-messages.ts';
+import { MAX_AUTHORITIES } from '../../src/tls/certificate-request.ts';
+import { MAX_ALERTS, MAX_HELLO_REQUESTS, MAX_RECORDS, ServerFlight } from '../../src/tls/legacy-flight.ts';
+import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../../src/tls/message-assembler.ts';
 import {
   alertRecord,
   CONTENT,
@@ -45,7 +38,7 @@ function handshake(...messages: readonly Buffer[]): Buffer {
 
 /** `complete`, `alert`, a finding code, or null while more is awaited. */
 function outcome(flight: ServerFlight): string | null {
-  return flight.end?.by === 'fault' ? flight.end.fault.code : (flight.end?.by ?? null);
+  return flight.end?.by === 'abort' ? flight.end.reason.fault.code : (flight.end?.by ?? null);
 }
 
 const prime = (bits: number) =>
@@ -66,8 +59,10 @@ describe('what a flight shows', () => {
     );
     expect(outcome(flight)).toBe('complete');
     expect(flight.hello).toMatchObject({ version: 0x0303, cipherSuite: ECDHE });
-    expect(flight.certificates).toEqual([LEAF, LEAF.subarray(0, 10)]);
-    expect(flight.ocspStaple).toEqual(staple);
+    expect(flight.certificates).toEqual([
+      { der: LEAF, ocspStaple: staple, sctList: null },
+      { der: LEAF.subarray(0, 10), ocspStaple: null, sctList: null },
+    ]);
     expect(flight.keyExchange).toEqual({ group: 'X25519', dhBits: null, signatureScheme: 'ecdsa_secp256r1_sha256' });
     expect(flight.certificateRequest).toEqual({
       authorities: [Buffer.from('3000', 'hex')],
@@ -101,7 +96,7 @@ describe('what a flight shows', () => {
   it('reads the certificates of a server that chose SSL 3.0', () => {
     const flight = read(handshake(serverHello({ version: 0x0300, extensions: null }), CHAIN, SERVER_HELLO_DONE));
     expect(outcome(flight)).toBe('complete');
-    expect(flight.certificates).toEqual([LEAF]);
+    expect(flight.certificates.map(({ der }) => der)).toEqual([LEAF]);
   });
 
   it('keeps a bounded number of certificate authorities', () => {
@@ -125,14 +120,9 @@ describe('how a flight ends', () => {
     ['a level that does not exist ends it', alertRecord(112, 3), 'alert'],
     ['alert of one octet', record(CONTENT.alert, zeros(1)), 'tls_handshake_invalid'],
     ['alert of three octets', record(CONTENT.alert, zeros(3)), 'tls_handshake_invalid'],
-    ['most warnings', Buffer.concat(Array(MAX_WARNINGS).fill(alertRecord(112, 1))), null],
-    ['one warning more', Buffer.concat(Array(MAX_WARNINGS + 1).fill(alertRecord(112, 1))), 'tls_handshake_invalid'],
-    ['most empty records', Buffer.concat(Array(MAX_EMPTY_RECORDS).fill(record(22, zeros(0)))), null],
-    [
-      'one empty record more',
-      Buffer.concat(Array(MAX_EMPTY_RECORDS + 1).fill(record(22, zeros(0)))),
-      'tls_handshake_invalid',
-    ],
+    ['most warnings', Buffer.concat(Array(MAX_ALERTS).fill(alertRecord(112, 1))), null],
+    ['one warning more', Buffer.concat(Array(MAX_ALERTS + 1).fill(alertRecord(112, 1))), 'tls_handshake_invalid'],
+    ['a record without content', record(CONTENT.handshake, zeros(0)), 'tls_handshake_invalid'],
     ['most HelloRequests', handshake(...Array(MAX_HELLO_REQUESTS).fill(HELLO_REQUEST)), null],
     ['one HelloRequest more', handshake(...Array(MAX_HELLO_REQUESTS + 1).fill(HELLO_REQUEST)), 'tls_handshake_invalid'],
     [
@@ -179,22 +169,22 @@ describe('how a flight ends', () => {
     ['a list shorter than its length', handshake(serverHello(), message(11, uint(3, 9))), 'tls_handshake_invalid'],
     [
       'longest Certificate message',
-      handshake(serverHello(), certificateMessage([zeros(MAX_CERTIFICATE_MESSAGE - 6)]), SERVER_HELLO_DONE),
+      handshake(serverHello(), certificateMessage([zeros(MAX_CERTIFICATE_MESSAGE_BYTES - 6)]), SERVER_HELLO_DONE),
       'complete',
     ],
     [
       'one octet longer, known from its header',
-      handshake(serverHello(), Buffer.concat([uint(1, 11), uint(3, MAX_CERTIFICATE_MESSAGE + 1)])),
+      handshake(serverHello(), Buffer.concat([uint(1, 11), uint(3, MAX_CERTIFICATE_MESSAGE_BYTES + 1)])),
       'tls_chain_too_large',
     ],
     [
       'longest other message',
-      handshake(serverHello(), CHAIN, Buffer.concat([uint(1, 13), uint(3, MAX_HANDSHAKE_MESSAGE)])),
+      handshake(serverHello(), CHAIN, Buffer.concat([uint(1, 13), uint(3, MAX_MESSAGE_BYTES)])),
       null,
     ],
     [
       'one octet longer',
-      handshake(serverHello(), CHAIN, Buffer.concat([uint(1, 13), uint(3, MAX_HANDSHAKE_MESSAGE + 1)])),
+      handshake(serverHello(), CHAIN, Buffer.concat([uint(1, 13), uint(3, MAX_MESSAGE_BYTES + 1)])),
       'tls_handshake_invalid',
     ],
     [
@@ -226,7 +216,7 @@ describe('how a flight ends', () => {
 
   it('counts records on both sides of the limit', () => {
     const started = handshake(serverHello());
-    const long = Buffer.concat([uint(1, 11), uint(3, MAX_CERTIFICATE_MESSAGE), Buffer.alloc(MAX_RECORDS)]);
+    const long = Buffer.concat([uint(1, 11), uint(3, MAX_CERTIFICATE_MESSAGE_BYTES), Buffer.alloc(MAX_RECORDS)]);
     const flight = read(Buffer.concat([started, records(CONTENT.handshake, long.subarray(0, MAX_RECORDS - 1), 1)]));
     expect(outcome(flight)).toBeNull();
     flight.push(record(CONTENT.handshake, Buffer.alloc(1)));
@@ -235,7 +225,7 @@ describe('how a flight ends', () => {
 
   it('keeps the certificates that were read before a fault', () => {
     const flight = read(handshake(serverHello(), CHAIN, message(99)));
-    expect(flight.certificates).toEqual([LEAF]);
+    expect(flight.certificates.map(({ der }) => der)).toEqual([LEAF]);
     expect(flight.state).toBe('certificate');
   });
 });

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { HandshakeRecord } from '../../src/domain/handshake.ts';
-import { type LegacyOptions, legacyHandshake } from '../../src/tls/legacy.ts';
+import type { HandshakeOptions } from '../../src/tls/handshake.ts';
+import { legacyHandshake } from '../../src/tls/legacy.ts';
 import {
   alertRecord,
   CONTENT,
@@ -88,7 +89,7 @@ async function startTcp(onSocket: (socket: Socket) => void): Promise<number> {
 /** A server that answers the first bytes it gets with these, and then keeps the connection open. */
 const startAnswer = (bytes: Buffer) => startTcp((socket) => socket.once('data', () => socket.write(bytes)));
 
-async function shake(port: number, options: Partial<LegacyOptions> = {}) {
+async function shake(port: number, options: Partial<HandshakeOptions> = {}) {
   const socket = connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
   const closed = new Promise((resolve) => socket.once('close', resolve));
