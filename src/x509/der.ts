@@ -92,11 +92,6 @@ export class DerSource {
     this.#elementsLeft = maxElements;
   }
 
-  /** Whether the ceiling has been reached: every further read throws. */
-  get exhausted(): boolean {
-    return this.#elementsLeft <= 0;
-  }
-
   /** Counts work against the ceiling. Throws DerError when it is reached. */
   charge(elements: number, offset: number): void {
     this.#elementsLeft -= elements;

@@ -69,7 +69,7 @@ export function readExtensions(cursor: DerCursor): ExtensionsRead {
   const extensions: Extension[] = [];
   const decoded: DecodedExtensions = {};
   const seen = new Set<string>();
-  while (!list.done && !source.exhausted) {
+  while (!list.done) {
     const element = list.take(TAG.sequence, 'an extension');
     reportFailure(source, element, () => {
       const { extension, value } = readExtension(source, element);
@@ -114,14 +114,13 @@ function checkCriticality(source: DerSource, { oid, critical, offset }: Extensio
   source.report({ rule: wanted.rule, offset, detail });
 }
 
+/** Reports what `read` throws and goes on, unless the ceiling on elements was reached. */
 function reportFailure(source: DerSource, element: Element, read: () => void): void {
   try {
     read();
   } catch (error) {
-    if (!(error instanceof DerError)) throw error;
+    if (!(error instanceof DerError) || error.violation.rule === 'der.too_many_elements') throw error;
     source.report(error.violation);
-    if (!source.exhausted && error.violation.rule !== 'der.too_many_elements') {
-      source.charge(FAILURE_CHARGE, element.start);
-    }
+    source.charge(FAILURE_CHARGE, element.start);
   }
 }

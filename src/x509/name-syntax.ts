@@ -4,7 +4,7 @@ import type { RuleId } from '../domain/rules.ts';
 const DNS_CHARACTERS = /^[A-Za-z0-9\-_.*]*$/;
 const LABEL = /^(?!-)[A-Za-z0-9\-_]{1,63}(?<!-)$/;
 const IPV4_TEXT = /^\d{1,3}(\.\d{1,3}){3}$/;
-const IPV6_TEXT = /^\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?$/;
+const IPV6_TEXT = /^\[?[0-9A-Fa-f:.]+\]?$/;
 const MAX_DNS_NAME = 253;
 
 /** The rule that a name of subjectAltName or issuerAltName breaks by its content, or null. */
@@ -25,7 +25,7 @@ export function alternativeNameRule(name: GeneralName): RuleId | null {
 
 /** RFC 5280 §4.2.1.6: preferred name syntax, with the underscore and the left-most wildcard that are in use. */
 function dnsNameRule(value: string): RuleId | null {
-  if (IPV4_TEXT.test(value) || IPV6_TEXT.test(value)) return 'san.dns_ip_text';
+  if (IPV4_TEXT.test(value) || (value.includes(':') && IPV6_TEXT.test(value))) return 'san.dns_ip_text';
   if (value.length > MAX_DNS_NAME || !DNS_CHARACTERS.test(value)) return 'san.dns_syntax';
   const host = value.startsWith('*.') ? value.slice(2) : value;
   if (host.includes('*')) return 'san.dns_wildcard';

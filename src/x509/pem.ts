@@ -49,6 +49,7 @@ export interface PemDocument {
 export const MAX_PEM_BLOCKS = 10_000;
 
 const BOUNDARY = /^-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2c\x2e-\x7e])*)-----$/;
+const PRIVATE_KEY = /PRIVATE KEY/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 interface OpenBlock {
@@ -91,7 +92,7 @@ class PemReader {
     }
     const boundary = BOUNDARY.exec(line);
     if (boundary === null) {
-      if (/^-----(BEGIN|END)/.test(line)) this.#badBoundary(number);
+      if (/^-----(BEGIN|END)/.test(line)) this.#badBoundary(line, number);
       else if (this.#open !== null) this.#open.base64.push(line);
       return true;
     }
@@ -120,7 +121,7 @@ class PemReader {
       this.#fail('unopened', number, 'an END line has no BEGIN line');
     } else if (label !== open.label) {
       this.#fail('label_mismatch', number, 'the labels of the BEGIN and END line differ');
-    } else if (/PRIVATE KEY/i.test(label)) {
+    } else if (PRIVATE_KEY.test(label)) {
       this.#fail('private_key', open.line, 'a private key stands here');
     } else {
       const der = decodeBase64(open.base64.join(''));
@@ -135,22 +136,18 @@ class PemReader {
     return true;
   }
 
-  #badBoundary(number: number): void {
-    this.#fail(
-      'boundary_malformed',
-      number,
-      'a BEGIN or END line has a malformed label or other text on the same line',
-    );
+  #badBoundary(line: string, number: number): void {
+    const detail = 'a BEGIN or END line has a malformed label or other text on the same line';
+    this.#fail('boundary_malformed', number, detail, line);
   }
 
-  /** Records what is wrong with the current block and leaves it. */
-  #fail(fault: PemFault, line: number, detail: string): void {
-    // A private key is named as such, whatever else is wrong with its block.
-    const isKey = this.#open !== null && /PRIVATE KEY/i.test(this.#open.label);
+  /** Records what is wrong with the current block and leaves it. A private key is named as such, whatever else is. */
+  #fail(fault: PemFault, line: number, detail: string, label: string = this.#open?.label ?? ''): void {
+    const isKey = PRIVATE_KEY.test(label);
     this.#errors.push({
       fault: isKey ? 'private_key' : fault,
       position: this.#position,
-      line: isKey && this.#open !== null ? this.#open.line : line,
+      line,
       detail: isKey ? 'a private key stands here' : detail,
     });
     this.#position++;

@@ -71,11 +71,8 @@ function readFacts(input: KeyInput): PublicKeyFacts {
         return readFixedLength(input);
     }
   } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    const { rule, offset, detail } = error.violation;
-    // The ceiling on elements is the certificate's own fault; anything else here is the key's.
-    const isCeiling = rule === 'der.too_many_elements';
-    input.source.report({ rule: isCeiling ? rule : 'key.malformed', offset, detail });
+    if (!(error instanceof DerError) || error.violation.rule === 'der.too_many_elements') throw error;
+    input.source.report({ ...error.violation, rule: 'key.malformed' });
     return UNKNOWN;
   }
 }
