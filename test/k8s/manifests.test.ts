@@ -1,0 +1,148 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const K8S = join(ROOT, 'k8s');
+
+interface Manifest {
+  readonly file: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly document: Record<string, unknown>;
+}
+
+function read(file: string): Manifest[] {
+  return parseAllDocuments(readFileSync(join(K8S, file), 'utf8')).map((document) => {
+    expect(document.errors, file).toEqual([]);
+    const value = document.toJS() as Record<string, unknown>;
+    return { file, apiVersion: String(value.apiVersion), kind: String(value.kind), document: value };
+  });
+}
+
+const files = readdirSync(K8S, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+const manifests = files.flatMap(read);
+/** Kinds of other projects, which Kubernetes' own schemas do not know. */
+const FOREIGN = ['Kustomization', 'Bundle', 'ServiceMonitor', 'Probe', 'PrometheusRule'];
+const own = manifests.filter(({ kind }) => !FOREIGN.includes(kind));
+
+async function validator(apiVersion: string, kind: string) {
+  const module = await import(`kubernetes-models/${apiVersion}/${kind}`);
+  return module[kind] as new (
+    data: unknown,
+  ) => { validate(): void };
+}
+
+function find(kind: string): Record<string, unknown> {
+  const found = own.find((manifest) => manifest.kind === kind);
+  if (!found) throw new Error(`no ${kind} among the manifests`);
+  return found.document;
+}
+
+interface Container {
+  image: string;
+  ports: { name: string; containerPort: number }[];
+  env: { name: string; value: string }[];
+  startupProbe: { httpGet: { path: string; port: string } };
+  readinessProbe: { httpGet: { path: string; port: string } };
+  livenessProbe: { httpGet: { path: string; port: string } };
+  lifecycle: { preStop: { sleep: { seconds: number } } };
+  resources: { limits: { memory: string } };
+}
+
+interface PodSpec {
+  containers: Container[];
+  securityContext: { runAsUser: number; runAsGroup: number };
+  terminationGracePeriodSeconds: number;
+  automountServiceAccountToken: boolean;
+}
+
+const pod = (find('Deployment') as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
+const container = pod.containers[0] as Container;
+const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+
+describe('the manifests of k8s/', () => {
+  it('are found', () => expect(own.length).toBeGreaterThanOrEqual(6));
+
+  it.each(own.map((manifest) => [`${manifest.file} ${manifest.kind}`, manifest] as const))(
+    'fit the Kubernetes API schema: %s',
+    async (_, { apiVersion, kind, document }) => {
+      const Model = await validator(apiVersion, kind);
+      expect(() => new Model(document).validate()).not.toThrow();
+      expect(() => new Model({ ...document, metadata: 'no object' }).validate(), 'the schema refuses').toThrow();
+    },
+  );
+
+  it('are all named by a kustomization, examples aside', () => {
+    const referenced = files
+      .filter((file) => file.endsWith('kustomization.yaml'))
+      .flatMap((file) => {
+        const folder = file.slice(0, -'kustomization.yaml'.length);
+        const document = read(file)[0]?.document ?? {};
+        return (document.resources as string[])
+          .filter((resource) => resource.endsWith('.yaml'))
+          .map((resource) => `${folder}${resource}`);
+      });
+    const expected = files.filter((file) => !file.endsWith('kustomization.yaml') && !file.startsWith('examples/'));
+    expect(referenced.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+describe('the Deployment agrees with the image and the code', () => {
+  it('listens where the image and the probes say', () => {
+    expect(dockerfile).toContain(`EXPOSE ${container.ports[0]?.containerPort}`);
+    expect(container.env.find(({ name }) => name === 'PORT')?.value).toBe(String(container.ports[0]?.containerPort));
+    for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
+      expect(probe.httpGet.port).toBe(container.ports[0]?.name);
+    }
+  });
+
+  it('runs as the user of the image', () => {
+    const { runAsUser, runAsGroup } = pod.securityContext;
+    expect(dockerfile).toContain(`USER ${runAsUser}:${runAsGroup}`);
+  });
+
+  it('names only settings that exist', async () => {
+    const { SETTINGS } = await import('../../src/config.ts');
+    const known = [...Object.values(SETTINGS).map(({ variable }) => variable), 'NODE_OPTIONS'];
+    for (const { name } of container.env) expect(known).toContain(name);
+  });
+
+  it('leaves time for preStop and the drain before the kill', () => {
+    const drain = Number(container.env.find(({ name }) => name === 'SHUTDOWN_GRACE_MS')?.value) / 1000;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(container.lifecycle.preStop.sleep.seconds + drain);
+  });
+
+  it('keeps the heap below the memory limit', () => {
+    const heap = /--max-old-space-size=(\d+)/.exec(
+      container.env.find(({ name }) => name === 'NODE_OPTIONS')?.value ?? '',
+    );
+    const limit = /^(\d+)Mi$/.exec(container.resources.limits.memory);
+    expect(Number(heap?.[1])).toBeLessThanOrEqual(Number(limit?.[1]) * 0.75);
+  });
+
+  it('does not hand the pod a token', () => expect(pod.automountServiceAccountToken).toBe(false));
+
+  it('keeps the metadata addresses of the guard out of reach', async () => {
+    const { ADDRESS_TABLE } = await import('../../src/net/address-table.ts');
+    const policy = JSON.stringify(find('NetworkPolicy'));
+    const metadata = ADDRESS_TABLE.filter(({ name, rule }) => rule === 'refused' && /metadata|WireServer/i.test(name));
+    expect(metadata.length).toBeGreaterThan(5);
+    for (const { range } of metadata) expect(policy).toContain(range.text);
+  });
+});
+
+const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+if (!kubectl) console.warn('kubectl is not installed: the overlays are not rendered');
+
+describe.skipIf(!kubectl)('kubectl kustomize', () => {
+  it.each(['small', 'ha'])('renders the overlay %s', (overlay) => {
+    const rendered = execFileSync('kubectl', ['kustomize', join(K8S, 'overlays', overlay)], { encoding: 'utf8' });
+    const kinds = parseAllDocuments(rendered).map((document) => (document.toJS() as { kind: string }).kind);
+    expect(kinds).toContain('Deployment');
+    expect(kinds.includes('HorizontalPodAutoscaler')).toBe(overlay === 'ha');
+    expect(rendered.includes('replicas: 1')).toBe(overlay === 'small');
+  });
+});
