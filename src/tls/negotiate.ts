@@ -17,7 +17,7 @@ export type Dial = () => Promise<Socket>;
  */
 export async function negotiate(dial: Dial, options: HandshakeOptions): Promise<HandshakeResult> {
   const result = await negotiateHello(await dial(), dial, options);
-  const overlap = result.faults.find((fault) => fault.code === 'alpn_no_overlap');
+  const overlap = overlapFault(result);
   const socket = overlap === undefined ? null : await redial(dial, options.signal);
   if (overlap === undefined || socket === null) return result;
   const without = await negotiateHello(socket, dial, { ...options, alpn: [] });
@@ -29,7 +29,11 @@ async function negotiateHello(socket: Socket, dial: Dial, options: HandshakeOpti
   const second = isMendable(modern) ? await redial(dial, options.signal) : null;
   if (second === null) return modern;
   const permissive = await legacyHandshake(second, options);
-  return gotFurther(permissive, modern) ? permissive : modern;
+  return gotFurther(permissive, modern) || overlapFault(permissive) !== undefined ? permissive : modern;
+}
+
+function overlapFault({ faults }: HandshakeResult): Fault | undefined {
+  return faults.find((fault) => fault.code === 'alpn_no_overlap');
 }
 
 /**
