@@ -1,0 +1,54 @@
+import { verdictSchema } from '../../src/domain/verdict.ts';
+import { isMandatory, type LimboCase, namespaceOf, reasonNotClaimed, requestOf } from './limbo-case.ts';
+
+/** What became of one case. */
+export interface Outcome {
+  readonly id: string;
+  readonly namespace: string;
+  readonly mandatory: boolean;
+  readonly expected: LimboCase['expected_result'];
+  /** `not-claimed` was not run; `refused` was answered by a problem document, which is wrong whatever was expected. */
+  readonly result: 'right' | 'wrong' | 'refused' | 'not-claimed';
+  readonly falseAccept: boolean;
+  /** Codes of the findings, with their severity; of the problem when refused; why not when not claimed. */
+  readonly codes: readonly string[];
+  /** Processor time of the whole request, all threads of the process. */
+  readonly cpuMs: number;
+}
+
+/** Answers a POST /verify. */
+export type Post = (body: object) => Promise<Response>;
+
+/** Runs one case through the HTTP application. */
+export async function runCase(limbo: LimboCase, post: Post, warnings: ReadonlySet<string>): Promise<Outcome> {
+  const facts = {
+    id: limbo.id,
+    namespace: namespaceOf(limbo.id),
+    mandatory: isMandatory(limbo, warnings),
+    expected: limbo.expected_result,
+    falseAccept: false,
+  };
+  const notClaimed = reasonNotClaimed(limbo);
+  if (notClaimed !== null) return { ...facts, result: 'not-claimed', codes: [notClaimed], cpuMs: 0 };
+  const body = requestOf(limbo);
+  const before = process.cpuUsage();
+  const response = await post(body);
+  const answer: unknown = await response.json();
+  const { user, system } = process.cpuUsage(before);
+  const cpuMs = (user + system) / 1000;
+  if (response.status !== 200) return { ...facts, result: 'refused', codes: [problemOf(answer)], cpuMs };
+  const verdict = verdictSchema.parse(answer);
+  const expectsOk = limbo.expected_result === 'SUCCESS';
+  return {
+    ...facts,
+    result: verdict.ok === expectsOk ? 'right' : 'wrong',
+    falseAccept: verdict.ok && !expectsOk,
+    codes: verdict.findings.map(({ code, severity, rule }) => `${severity} ${code}${rule ? ` (${rule})` : ''}`),
+    cpuMs,
+  };
+}
+
+function problemOf(answer: unknown): string {
+  const { code, detail } = answer as { code?: string; detail?: string };
+  return `${code}: ${detail}`;
+}
