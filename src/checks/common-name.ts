@@ -3,8 +3,8 @@ import { ipAddressFromBytes, parseIpAddress } from '../domain/ip-address.ts';
 import type { RuleId } from '../domain/rules.ts';
 
 const COMMON_NAME = '2.5.4.3';
-/** Two labels at least, of letters, digits, hyphens and underscores. */
-const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Two labels at least, of letters, digits, hyphens and underscores; the last is no number. */
+const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const WILDCARD_PREFIX = /^\*\./;
 /** One number of an IPv4 address as inet_aton reads it: decimal, octal or hexadecimal. */
 const ADDRESS_NUMBER = /^(?:0x[0-9a-f]{1,10}|[0-9]{1,12})$/i;

@@ -102,7 +102,7 @@ export const FINDING_CODES = {
     title: 'The port does not speak TLS',
     meaning:
       'Something answered, but not with TLS. Most often the port is the one for plain text, or a proxy in front answers first.',
-    fix: 'Point the check at the TLS port, or switch TLS on for port {port}: what answered looks like {protocol}.',
+    fix: 'Point the check at the TLS port, or switch TLS on for this one: what answered looks like {first_bytes_class}.',
     reference: 'RFC 8446 §5.1',
     also: { node: 'ERR_SSL_WRONG_VERSION_NUMBER', curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR' },
   },
@@ -238,7 +238,7 @@ export const FINDING_CODES = {
     title: 'The handshake broke the rules of TLS',
     meaning:
       'The server sent a message that does not decode, stands in the wrong place, or carries a signature or checksum that is wrong; so it did not prove that it holds the private key.',
-    fix: "Check that certificate and private key on the server belong together and that nothing between changes the traffic, then update the server's TLS library. What was wrong: {reason}.",
+    fix: "Check that certificate and private key on the server belong together and that nothing between changes the traffic, then update the server's TLS library. The detail says what was wrong.",
     reference: 'RFC 8446 §4, §6.2',
     also: { curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR' },
   },
@@ -759,7 +759,7 @@ export const FINDING_CODES = {
     severity: 'warning',
     title: 'An extension that only CA certificates have is not valid',
     meaning:
-      "basicConstraints, keyUsage and the policy extensions contradict each other, are not critical where they must be, or stand in a certificate that is not a CA's. Strict clients refuse.",
+      "The extensions basicConstraints, keyUsage and those of policies contradict each other, are not critical where they must be, or stand in a certificate that is not a CA's. Strict clients refuse.",
     fix: "Correct the extensions in the CA's profile for {subject} and reissue it; the rule is {rule}.",
     reference: 'RFC 5280 §4.2.1.3, §4.2.1.9',
     also: { openssl: 80, node: 'UNSPECIFIED', curl_exit: 60 },
