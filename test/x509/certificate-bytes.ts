@@ -1,4 +1,4 @@
-import { bits, bool, context, integer, octets, oid, printable, sequence, set, utcTime } from './der-encoder.ts';
+import { bits, bool, context, integer, octets, oid, printable, sequence, set, utcTime } from '../support/der.ts';
 
 /** One Extension of a certificate. */
 export function extension(id: string, value: Buffer, critical = false): Buffer {
