@@ -114,7 +114,10 @@ function comparisonForm(value: string): string {
     .trim();
 }
 
-/** RFC 4514 text: last RDN first, escaped and cleaned. Attributes without descriptor stand as `1.2.3=#hex`. */
+/**
+ * RFC 4514 text: last RDN first, escaped and cleaned. A string under an OID that has no descriptor is shown as it is,
+ * where §2.4 would have `#hex`: it is read by people.
+ */
 function formatName(rdns: readonly (readonly AttributeTypeAndValue[])[]): string {
   let text = '';
   // Beyond the bound nothing is shown, so nothing more is built.
@@ -126,8 +129,10 @@ function formatName(rdns: readonly (readonly AttributeTypeAndValue[])[]): string
 }
 
 function formatAttribute({ oid, value, key }: AttributeTypeAndValue): string {
-  if (value === null) return `${oid}=${key.slice(key.indexOf('#'), key.indexOf('#') + MAX_TEXT_BYTES)}`;
-  return `${ATTRIBUTES.get(oid)?.name ?? oid}=${escapeValue(value.slice(0, MAX_TEXT_BYTES))}`;
+  const type = ATTRIBUTES.get(oid)?.name ?? oid;
+  if (value !== null) return `${type}=${escapeValue(value.slice(0, MAX_TEXT_BYTES))}`;
+  const start = key.indexOf('#');
+  return `${type}=${key.slice(start, start + MAX_TEXT_BYTES)}`;
 }
 
 /** RFC 4514 §2.4; NUL, which it writes as `\00`, is cleaned away with the other control characters. */

@@ -34,7 +34,7 @@ export interface PemError {
   readonly fault: PemFault;
   /** Number of the block, from 0. */
   readonly position: number;
-  /** Line on which it was noticed, from 1. */
+  /** Line of its BEGIN line, from 1; where there is none, the line itself. */
   readonly line: number;
   /** One sentence for people; never holds content of the block. */
   readonly detail: string;
@@ -118,15 +118,15 @@ class PemReader {
   #finish(label: string, number: number): boolean {
     const open = this.#open;
     if (open === null) {
-      this.#fail('unopened', number, 'an END line has no BEGIN line');
+      this.#fail('unopened', number, 'an END line has no BEGIN line', label);
     } else if (label !== open.label) {
       this.#fail('label_mismatch', number, 'the labels of the BEGIN and END line differ');
     } else if (PRIVATE_KEY.test(label)) {
-      this.#fail('private_key', open.line, 'a private key stands here');
+      this.#fail('private_key', number, 'a private key stands here');
     } else {
       const der = decodeBase64(open.base64.join(''));
       if (der === null) {
-        this.#fail('base64_invalid', open.line, 'what stands between the BEGIN and END line is not base64');
+        this.#fail('base64_invalid', number, 'what stands between the BEGIN and END line is not base64');
       } else {
         this.#blocks.push({ label, der, position: this.#position, line: open.line });
         this.#position++;
@@ -147,7 +147,7 @@ class PemReader {
     this.#errors.push({
       fault: isKey ? 'private_key' : fault,
       position: this.#position,
-      line,
+      line: this.#open?.line ?? line,
       detail: isKey ? 'a private key stands here' : detail,
     });
     this.#position++;
