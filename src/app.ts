@@ -7,15 +7,23 @@ import { hostRule } from './http/middleware/host-rule.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
-import type { Verify } from './http/ports.ts';
+import type { AuthorityListing, Verify } from './http/ports.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
+import { authorityRoutes } from './http/routes/authorities.ts';
+import { codeRoutes } from './http/routes/codes.ts';
+import { healthRoutes } from './http/routes/health.ts';
+import { openApiRoutes } from './http/routes/openapi.ts';
 import { verifyRoutes } from './http/routes/verify.ts';
 import type { RequestDefaults } from './http/schemas/verify-request.ts';
 import type { Logger } from './observability/logger.ts';
 
 export interface AppDeps {
   readonly verify: Verify;
+  /** The references in force at this moment. */
+  readonly authorities: () => AuthorityListing;
   readonly defaults: RequestDefaults;
+  /** References that judge when a request names none (DEFAULT_CA). */
+  readonly defaultRefs: readonly string[];
   /** Public names that this service is called by (ALLOWED_HOSTS): A-labels, lower case. */
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
@@ -34,6 +42,10 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(sameSiteRule(deps.allowedHosts));
 
   verifyRoutes(app, deps.verify, deps.defaults);
+  authorityRoutes(app, deps.authorities, deps.defaultRefs);
+  codeRoutes(app);
+  openApiRoutes(app);
+  healthRoutes(app, deps.isDraining);
 
   app.notFound(() => {
     throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');

@@ -1,19 +1,96 @@
+/** One problem code. Never changes meaning within a major version. */
+export interface ProblemEntry {
+  readonly status: number;
+  /** In one line, for people. */
+  readonly title: string;
+  /** When it comes. */
+  readonly meaning: string;
+  /** What the caller (or the operator) can do. */
+  readonly fix: string;
+}
+
 /** Problems of a request or of the service itself (RFC 9457); never about a target. */
 export const PROBLEMS = {
-  invalid_request: { status: 400, title: 'The request is not valid' },
-  target_forbidden: { status: 403, title: 'Target not allowed' },
-  port_forbidden: { status: 403, title: 'Port not allowed' },
-  cross_site_request: { status: 403, title: 'Requests from other sites are refused' },
-  not_found: { status: 404, title: 'No such resource' },
-  method_not_allowed: { status: 405, title: 'Method not allowed' },
-  not_acceptable: { status: 406, title: 'No acceptable media type' },
-  payload_too_large: { status: 413, title: 'Request body too large' },
-  unsupported_media_type: { status: 415, title: 'Media type not supported' },
-  host_not_allowed: { status: 421, title: 'Host not allowed' },
-  invalid_ca: { status: 422, title: 'The CA certificates cannot be used' },
-  unknown_ca: { status: 422, title: 'No such CA reference' },
-  internal_error: { status: 500, title: 'Internal error' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    meaning: 'The body or the query does not have the form that the API document describes. Nothing was dialled.',
+    fix: 'Correct every place listed in errors; each says what would be right.',
+  },
+  target_forbidden: {
+    status: 403,
+    title: 'Target not allowed',
+    meaning: 'Every address of the target is one that this service does not dial. Nothing was dialled.',
+    fix: 'Name another target; an operator may name this one in ALLOW_TARGETS.',
+  },
+  port_forbidden: {
+    status: 403,
+    title: 'Port not allowed',
+    meaning: 'The operator of this service does not let it dial this port. Nothing was dialled.',
+    fix: 'Name another port; an operator may change ALLOW_PORTS and DENY_PORTS.',
+  },
+  cross_site_request: {
+    status: 403,
+    title: 'Requests from other sites are refused',
+    meaning: 'A browser sent this request on behalf of a page of another site.',
+    fix: 'Call the service from a program or from its own page.',
+  },
+  not_found: {
+    status: 404,
+    title: 'No such resource',
+    meaning: 'There is nothing at this path.',
+    fix: 'See /openapi.json for the paths there are.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The path exists, but not for this method.',
+    fix: 'Use one of the methods in the Allow header.',
+  },
+  not_acceptable: {
+    status: 406,
+    title: 'No acceptable media type',
+    meaning: 'The Accept header allows none of the types that this resource has.',
+    fix: 'Accept application/json, or leave the header out.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'Request body too large',
+    meaning: 'The body is larger than 2 MiB.',
+    fix: 'Send only the certificates that this one verification needs.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Media type not supported',
+    meaning: 'The body is not announced as JSON in UTF-8, or is compressed.',
+    fix: 'Send Content-Type: application/json, as curl --json does.',
+  },
+  host_not_allowed: {
+    status: 421,
+    title: 'Host not allowed',
+    meaning: 'The Host header is a public name that this service does not know as its own.',
+    fix: 'Call the service by its address; an operator may name the host in ALLOWED_HOSTS.',
+  },
+  invalid_ca: {
+    status: 422,
+    title: 'The CA certificates cannot be used',
+    meaning:
+      'PEM of the request, or every certificate of a named authority, cannot be read; or a private key was sent.',
+    fix: 'Send PEM certificates only; errors says which block is wrong. A private key that was sent is compromised.',
+  },
+  unknown_ca: {
+    status: 422,
+    title: 'No such CA reference',
+    meaning: 'The request names a CA that this service does not have.',
+    fix: 'Name one that GET /authorities lists, or send the CA as PEM in ca.pem.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    meaning: 'The service failed. It says nothing about the target.',
+    fix: 'Try again; give the operator the request_id, under which the log has the cause.',
+  },
+} as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

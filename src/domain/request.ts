@@ -3,7 +3,7 @@ import type { Target } from './target.ts';
 
 /** The `ca` of a request: named references and inline PEM, not yet resolved. */
 export interface CaReference {
-  /** Empty when only inline PEM was given. */
+  /** Empty when only PEM was given; without `pem` too, the configured default judges. */
   readonly refs: readonly string[];
   /** Each certificate in it is a trust anchor (reference `inline`). */
   readonly pem: string | null;

@@ -1,12 +1,11 @@
-const MAX_SHOWN = 64;
+import { cleanText } from '../domain/clean-text.ts';
 
-/** What a terminal, a log or a page would act upon: controls, bidirectional marks, separators, halves of surrogates. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Octets of UTF-8 of a caller's text that are repeated to it: enough to find the place. */
+const MAX_SHOWN_BYTES = 64;
 
 /** A caller's text fit to stand in an answer or a log: cut, and with unsafe characters replaced. */
-export function shown(text: string, maxLength: number = MAX_SHOWN): string {
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return cut.replace(UNSAFE, '\ufffd');
+export function shown(text: string, maxBytes: number = MAX_SHOWN_BYTES): string {
+  return cleanText(text, maxBytes);
 }
 
 /** The same in double quotes. */

@@ -8,14 +8,12 @@ export type Verify = (
   context: { readonly signal: AbortSignal; readonly requestId: string },
 ) => Promise<Verdict>;
 
-/** One CA reference that a request may name. */
-export interface AuthorityEntry {
-  readonly name: string;
-  readonly kind: 'public' | 'system' | 'configured';
-  /** Null when nothing of it can be used; then `reason` says why. */
-  readonly anchors: AnchorSet | null;
-  readonly reason: string | null;
+/** The CA references that a request may name, at one moment. */
+export interface AuthorityListing {
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** Null for a name that is not among `names`. */
+  find(name: string): AnchorSet | null;
+  /** Why a reserved reference is not among `names`, by name. */
+  readonly missing: ReadonlyMap<string, string>;
 }
-
-/** The references as they are at this moment, in the order to list them. */
-export type ListAuthorities = () => readonly AuthorityEntry[];

@@ -4,7 +4,7 @@ import { Problem } from '../../src/domain/problem.ts';
 import { parseVerifyRequest } from '../../src/http/parse-verify-request.ts';
 import { REQUEST_ERROR_CODES } from '../../src/http/schemas/problem.ts';
 
-const defaults = { timeoutMs: 10_000, defaultCa: 'corp' };
+const defaults = { timeoutMs: 10_000 };
 const PEM = '-----BEGIN CERTIFICATE-----';
 
 function parse(body: unknown) {
@@ -250,9 +250,9 @@ describe('bodies that are accepted', () => {
     });
   });
 
-  it('keeps the default authority when only intermediates are given', () => {
+  it('names no anchor when only intermediates are given, so that the default judges', () => {
     const { ca } = parse(withHost({ ca: { intermediates_pem: 'I' } }));
-    expect(ca).toEqual({ refs: ['corp'], pem: null, intermediatesPem: 'I' });
+    expect(ca).toEqual({ refs: [], pem: null, intermediatesPem: 'I' });
   });
 
   it('has thresholds off under the standards unless given', () => {

@@ -7,7 +7,9 @@ export function testApp(changes: Partial<AppDeps> = {}) {
   const lines: Record<string, unknown>[] = [];
   const app = createApp({
     verify: async (_request, { requestId }) => sampleVerdict({ request_id: requestId }),
-    defaults: { timeoutMs: 10_000, defaultCa: 'public' },
+    authorities: () => ({ names: [], find: () => null, missing: new Map() }),
+    defaults: { timeoutMs: 10_000 },
+    defaultRefs: ['public'],
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
     isDraining: () => false,

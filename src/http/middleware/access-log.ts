@@ -10,7 +10,7 @@ const PROBES = new Set(['/livez', '/readyz']);
 
 /**
  * One line a request. It has the path without its query and nothing of a body; what a caller wrote is cleaned.
- * Health probes that succeed are logged at `debug`: a kubelet asks every few seconds.
+ * Health probes are logged at `debug`: a kubelet asks every few seconds.
  */
 export function accessLog(logger: Logger) {
   return createMiddleware<HttpEnv>(async (c, next) => {
@@ -27,8 +27,8 @@ export function accessLog(logger: Logger) {
       ...(trace !== null && { trace_id: trace[1], parent_span_id: trace[2] }),
       ...(c.req.raw.signal.aborted && { aborted: true }),
     };
-    if (c.res.status >= 500) logger.error(line, 'request');
-    else if (PROBES.has(c.req.path)) logger.debug(line, 'request');
+    if (PROBES.has(c.req.path)) logger.debug(line, 'request');
+    else if (c.get('notes').problem === 'internal_error') logger.error(line, 'request');
     else logger.info(line, 'request');
   });
 }

@@ -8,8 +8,6 @@ import { parseTimestamp } from './rfc3339.ts';
 /** What an operator configured that a request may leave out. */
 export interface RequestDefaults {
   readonly timeoutMs: number;
-  /** Name of the authority that judges when a request names none. */
-  readonly defaultCa: string;
 }
 
 /** A name of 253 octets in A-labels has fewer characters than this in any form people write, port included. */
@@ -172,7 +170,7 @@ export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaul
   return {
     target: body.host === undefined ? null : toTarget(body, body.host),
     chainPem: body.chain_pem ?? null,
-    ca: body.ca === undefined ? null : toCaReference(body.ca, defaults.defaultCa),
+    ca: body.ca === undefined ? null : toCaReference(body.ca),
     policy: toPolicy(body.policy),
     at: body.at ?? null,
     alpn: body.alpn ?? [],
@@ -193,13 +191,10 @@ function toTarget(body: VerifyRequestBody, host: Host): VerifyRequest['target'] 
   };
 }
 
-function toCaReference(ca: z.infer<typeof caSchema>, defaultCa: string): CaReference {
+function toCaReference(ca: z.infer<typeof caSchema>): CaReference {
   if (typeof ca === 'string') return { refs: [ca], pem: null, intermediatesPem: null };
   if (Array.isArray(ca)) return { refs: [...new Set(ca)], pem: null, intermediatesPem: null };
-  const pem = ca.pem ?? null;
-  // Intermediates alone name no anchor: they help the default authority, they do not replace it.
-  const refs = ca.refs ?? (pem === null ? [defaultCa] : []);
-  return { refs: [...new Set(refs)], pem, intermediatesPem: ca.intermediates_pem ?? null };
+  return { refs: [...new Set(ca.refs)], pem: ca.pem ?? null, intermediatesPem: ca.intermediates_pem ?? null };
 }
 
 function toPolicy(policy: VerifyRequestBody['policy']): Policy {

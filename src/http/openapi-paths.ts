@@ -1,0 +1,209 @@
+import type {
+  MediaTypeObject,
+  ParameterObject,
+  PathItemObject,
+  ResponseObject,
+  ResponsesObject,
+} from 'openapi3-ts/oas31';
+import type { z } from 'zod';
+import { PROBLEMS, type ProblemCode } from '../domain/problem.ts';
+import { verdictSchema } from '../domain/verdict.ts';
+import { parameterSchema, schemaRef } from './openapi-components.ts';
+import { authorityListSchema, authorityQuerySchema, authoritySchema } from './schemas/authority.ts';
+import { codeListSchema, codeSchema } from './schemas/code.ts';
+import { healthSchema } from './schemas/health.ts';
+import { problemSchema } from './schemas/problem.ts';
+import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request.ts';
+
+/** Problems that any resource may answer with. */
+const COMMON = ['cross_site_request', 'not_acceptable', 'host_not_allowed', 'internal_error'] as const;
+/** Problems of a verification that was refused before or by the use case. */
+const VERIFYING = [
+  ...COMMON,
+  'invalid_request',
+  'target_forbidden',
+  'port_forbidden',
+  'invalid_ca',
+  'unknown_ca',
+] as const;
+
+const requestIdHeader = { description: 'Id of this request, as in the log', schema: { type: 'string' as const } };
+
+/** The answers of an operation: good ones as given, problems by their codes, grouped by status. */
+function responses(good: Record<string, ResponseObject>, codes: readonly ProblemCode[]): ResponsesObject {
+  const byStatus = Map.groupBy(codes, (code) => String(PROBLEMS[code].status));
+  const problems = [...byStatus].map(([status, group]) => [
+    status,
+    {
+      description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+      headers: { 'X-Request-Id': requestIdHeader },
+      content: { 'application/problem+json': { schema: schemaRef(problemSchema) } },
+    },
+  ]);
+  return { ...Object.fromEntries(problems), ...good };
+}
+
+function json(schema: z.ZodType, description: string, more: Record<string, MediaTypeObject> = {}): ResponseObject {
+  return {
+    description,
+    headers: { 'X-Request-Id': requestIdHeader },
+    content: { 'application/json': { schema: schemaRef(schema) }, ...more },
+  };
+}
+
+const verdictResponse = (description: string): ResponseObject => ({
+  description,
+  headers: {
+    'X-Request-Id': requestIdHeader,
+    'X-Verdict': {
+      description: 'On every answer that holds a verdict, never on a problem',
+      required: true,
+      schema: { type: 'string', enum: ['pass', 'warn', 'fail', 'unreachable'] },
+    },
+  },
+  content: { 'application/json': { schema: schemaRef(verdictSchema) } },
+});
+
+/** With `fail_status` a verdict may come with these, some of which problems have as well: X-Verdict tells. */
+const failing = Object.fromEntries(
+  ['424', '502', '503'].map((status) => [
+    status,
+    verdictResponse(`A verdict that is not good, with fail_status=${status}`),
+  ]),
+);
+
+function verifyResponses(codes: readonly ProblemCode[]): ResponsesObject {
+  const all = responses({ 200: verdictResponse('The verdict, whatever it says'), ...failing }, codes);
+  for (const status of ['403', '500']) {
+    const problem: ResponseObject = all[status];
+    all[status] = {
+      ...problem,
+      description: `${problem.description} Or a verdict that is not good, with fail_status=${status}.`,
+      content: { ...problem.content, 'application/json': { schema: schemaRef(verdictSchema) } },
+    };
+  }
+  return all;
+}
+
+function query(name: keyof typeof verifyQuerySchema.shape, required = false): ParameterObject {
+  const { description, ...schema } = parameterSchema(verifyQuerySchema.shape[name]);
+  return { name, in: 'query', required, schema, ...(description !== undefined && { description }) };
+}
+
+const { description: formatDescription, ...formatSchema } = parameterSchema(authorityQuerySchema.shape.format);
+
+/** Every path of the API with its operations. */
+export const PATHS: Record<string, PathItemObject> = {
+  '/verify': {
+    post: {
+      operationId: 'verify',
+      tags: ['verify'],
+      summary: 'Verify a host or a chain',
+      description:
+        'Answers 200 with a verdict whatever it says, also for a host that is down. Problems are about the request or the service.',
+      parameters: [query('fail_status')],
+      requestBody: { required: true, content: { 'application/json': { schema: schemaRef(verifyRequestSchema) } } },
+      responses: verifyResponses([...VERIFYING, 'payload_too_large', 'unsupported_media_type']),
+    },
+    get: {
+      operationId: 'verifyByQuery',
+      tags: ['verify'],
+      summary: 'Verify a host, in one line',
+      parameters: [query('host', true), query('port'), query('ca'), query('fail_status')],
+      responses: verifyResponses(VERIFYING),
+    },
+  },
+  '/authorities': {
+    get: {
+      operationId: 'listAuthorities',
+      tags: ['vocabulary'],
+      summary: 'The CA references that a request may name',
+      responses: responses({ 200: json(authorityListSchema, 'All of them') }, COMMON),
+    },
+  },
+  '/authorities/{name}': {
+    get: {
+      operationId: 'readAuthority',
+      tags: ['vocabulary'],
+      summary: 'The certificates behind a CA reference',
+      parameters: [
+        { name: 'name', in: 'path', required: true, schema: { type: 'string' } },
+        {
+          name: 'format',
+          in: 'query',
+          schema: formatSchema,
+          ...(formatDescription !== undefined && { description: formatDescription }),
+        },
+      ],
+      responses: responses(
+        {
+          200: json(authoritySchema, 'The certificates, or its anchors as PEM', {
+            'application/x-pem-file': { schema: { type: 'string' } },
+          }),
+        },
+        [...COMMON, 'invalid_request', 'not_found'],
+      ),
+    },
+  },
+  '/codes': {
+    get: {
+      operationId: 'listCodes',
+      tags: ['vocabulary'],
+      summary: 'Every code of findings and problems',
+      responses: responses(
+        { 200: json(codeListSchema, 'All of them', { 'text/html': { schema: { type: 'string' } } }) },
+        COMMON,
+      ),
+    },
+  },
+  '/codes/{code}': {
+    get: {
+      operationId: 'readCode',
+      tags: ['vocabulary'],
+      summary: 'What a code means and what to do about it',
+      parameters: [{ name: 'code', in: 'path', required: true, schema: { type: 'string' } }],
+      responses: responses({ 200: json(codeSchema, 'The code', { 'text/html': { schema: { type: 'string' } } }) }, [
+        ...COMMON,
+        'not_found',
+      ]),
+    },
+  },
+  '/openapi.json': {
+    get: {
+      operationId: 'readOpenApiJson',
+      tags: ['vocabulary'],
+      summary: 'This document as JSON',
+      responses: responses(
+        { 200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } } },
+        COMMON,
+      ),
+    },
+  },
+  '/openapi.yaml': {
+    get: {
+      operationId: 'readOpenApiYaml',
+      tags: ['vocabulary'],
+      summary: 'This document as YAML',
+      responses: responses(
+        { 200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: { type: 'string' } } } } },
+        COMMON,
+      ),
+    },
+  },
+  '/livez': {
+    get: {
+      operationId: 'live',
+      tags: ['operations'],
+      summary: 'Whether the process answers',
+      responses: responses({ 200: json(healthSchema, 'It does') }, COMMON),
+    },
+  },
+  '/readyz': {
+    get: {
+      operationId: 'ready',
+      tags: ['operations'],
+      summary: 'Whether the service wants requests',
+      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'It is stopping') }, COMMON),
+    },
+  },
+};

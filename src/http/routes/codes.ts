@@ -1,0 +1,33 @@
+import type { Hono } from 'hono';
+import { Problem } from '../../domain/problem.ts';
+import { chooseMediaType } from '../accept.ts';
+import { quoted } from '../caller-text.ts';
+import { CODE_LIST, codeDocument } from '../code-documents.ts';
+import { codeListPage, codePage, PAGE_CONTENT_SECURITY_POLICY } from '../code-pages.ts';
+import type { HttpEnv } from '../http-env.ts';
+import { resource } from '../resource.ts';
+
+/** The vocabulary: JSON for programs, a page for people. */
+export function codeRoutes(app: Hono<HttpEnv>): void {
+  resource(app, '/codes', {
+    GET: (c) => (wantsPage(c.req.header('Accept')) ? pageResponse(codeListPage()) : Response.json(CODE_LIST)),
+  });
+  resource(app, '/codes/:code', {
+    GET(c) {
+      const code = c.req.param('code') ?? '';
+      const document = codeDocument(code);
+      if (document === undefined) throw new Problem('not_found', `${quoted(code)} is no code; /codes lists them all.`);
+      return wantsPage(c.req.header('Accept')) ? pageResponse(codePage(document)) : Response.json(document);
+    },
+  });
+}
+
+function wantsPage(accept: string | undefined): boolean {
+  return chooseMediaType(accept, ['application/json', 'text/html']) === 'text/html';
+}
+
+async function pageResponse(page: ReturnType<typeof codePage>): Promise<Response> {
+  return new Response(String(await page), {
+    headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': PAGE_CONTENT_SECURITY_POLICY },
+  });
+}
