@@ -19,11 +19,11 @@ export const keyCheck: Check = {
 
 /** Faults of every public key of a path, leaf first. */
 export function judgeKeys(path: CertificationPath): Fault[] {
-  return path.steps.flatMap((step, depth) => [
-    ...readerFaultsOf(step, 'key'),
-    ...judgeStrength(step, depth),
-    ...judgeType(step, depth),
-  ]);
+  return path.steps.flatMap((step, depth) => {
+    const tooWeak = judgeStrength(step, depth);
+    // A key that must go anyway need not be of an allowed kind as well.
+    return [...readerFaultsOf(step, 'key'), ...(tooWeak.length > 0 ? tooWeak : judgeType(step, depth))];
+  });
 }
 
 function judgeStrength(step: PathStep, depth: number): Fault[] {
@@ -68,10 +68,10 @@ function typeRule(facts: PublicKeyFacts): RuleId | null {
     case 'rsa':
       return facts.bits % 8 === 0 ? null : 'key.webpki_rsa_multiple_of_8';
     case 'ec':
-      return WEBPKI_CURVES.includes(facts.curve) ? null : 'key.webpki_type';
+      // Explicit parameters, like a kind that is not known, are an error in every profile that the reader reports.
+      return facts.curve === null || WEBPKI_CURVES.includes(facts.curve) ? null : 'key.webpki_type';
     case 'dsa':
       return 'key.dsa';
-    // Not known to us at all: `key_algorithm_unsupported` says so in every profile.
     case 'unknown':
       return null;
     default:

@@ -122,7 +122,7 @@ export const FINDING_CODES = {
     title: 'Client and server have no cipher suite, group or signature algorithm in common',
     meaning:
       'The server ended the handshake at our first message. Besides disjoint lists of cipher suites or groups, a server without any usable certificate for the name answers like this.',
-    fix: 'Enable ECDHE suites with AES-GCM and the groups X25519 and P-256 on the server, and check that it has a certificate configured for the name {server_name}.',
+    fix: 'Enable ECDHE suites with AES-GCM and the groups X25519 and P-256 on the server, and check that it has a certificate configured for {server_name}.',
     reference: 'RFC 8446 §4.1.1, §6.2',
     also: {
       node: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
@@ -159,7 +159,7 @@ export const FINDING_CODES = {
     severity: 'error',
     title: 'The server ended the handshake with an alert',
     meaning: 'The server gave up and said so with an alert that has no code of its own here.',
-    fix: "Look in the server's error log at this moment for what is behind alert {alert} ({alert_name}).",
+    fix: "Look in the server's error log at this moment for the cause of the alert {alert_name}.",
     reference: 'RFC 8446 §6',
     also: { curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR' },
   },
@@ -257,7 +257,7 @@ export const FINDING_CODES = {
     title: 'The Diffie-Hellman group is too small',
     meaning:
       'Groups under 2048 bits can be broken by those who can spend the money; OpenSSL at its default level refuses them.',
-    fix: 'Replace the {dh_bits}-bit group by ffdhe2048 or larger (nginx: ssl_dhparam; HAProxy: tune.ssl.default-dh-param), or prefer ECDHE.',
+    fix: 'Replace the group of {dh_bits} bits by ffdhe2048 or larger (nginx: ssl_dhparam; HAProxy: tune.ssl.default-dh-param), or prefer ECDHE.',
     reference: 'RFC 9325 §4.5',
     also: { curl_exit: 35 },
   },
@@ -306,7 +306,7 @@ export const FINDING_CODES = {
     title: 'The chain ends in a root that is not trusted',
     meaning:
       'Every signature up to the root holds, but this root is not among the anchors of the CA that was asked for.',
-    fix: 'If {subject} is your own root, name its authority in ca or give it in ca.pem; otherwise obtain the certificate from a CA that {ca} trusts.',
+    fix: 'If {subject} is your own root, name its authority in ca or give it in ca.pem; otherwise obtain the server certificate from the CA that you do trust.',
     reference: 'RFC 5280 §6.1.1(d)',
     also: { openssl: 19, node: 'SELF_SIGNED_CERT_IN_CHAIN', curl_exit: 60, chrome: 'ERR_CERT_AUTHORITY_INVALID' },
   },
@@ -341,7 +341,7 @@ export const FINDING_CODES = {
     title: "A certificate was issued by one that is not a CA's",
     meaning:
       'The issuing certificate does not say that it may issue (basicConstraints cA). If this were accepted, every owner of a certificate could issue for any name.',
-    fix: 'Have the certificate issued by a CA certificate; if {subject} is meant to be a CA, reissue it with basicConstraints critical, cA TRUE.',
+    fix: 'Have the certificate below issued by a CA certificate; if {subject} is meant to be a CA, reissue it with basicConstraints critical, cA TRUE.',
     reference: 'RFC 5280 §4.2.1.9, §6.1.4(k)',
     also: { openssl: 79, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
   },
@@ -350,7 +350,7 @@ export const FINDING_CODES = {
     severity: 'error',
     title: 'A CA certificate may not sign certificates',
     meaning: "The issuer's keyUsage lacks keyCertSign, so what it signs counts for nothing.",
-    fix: 'Reissue the CA certificate {subject} with keyCertSign in its keyUsage (the key may stay), and replace it on the server or among the anchors.',
+    fix: 'Reissue {subject} with keyCertSign in its keyUsage (the key may stay), and replace it on the server or among the anchors.',
     reference: 'RFC 5280 §4.2.1.3, §6.1.4(n)',
     also: { openssl: 32, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
   },
@@ -400,7 +400,7 @@ export const FINDING_CODES = {
     title: 'A certificate is malformed',
     meaning:
       'The bytes break the encoding or the structure of certificates, so that programs may read different things in them or refuse them.',
-    fix: 'Have the certificate issued anew by software that keeps to the rule: {rule}. The place is octet {offset}.',
+    fix: 'Have the certificate issued anew by software that keeps to the rule: {rule}. The fault is at octet {offset}.',
     reference: 'RFC 5280 §4.1-4.2',
     also: {
       openssl: 13,
@@ -476,7 +476,7 @@ export const FINDING_CODES = {
     severity: 'error',
     title: 'The server certificate has expired',
     meaning: 'Its notAfter has passed. Every client refuses it.',
-    fix: 'Renew the certificate of {subject} and reload the server; then find out why the renewal did not happen by itself.',
+    fix: 'Renew {subject} and reload the server; then find out why the renewal did not happen by itself.',
     reference: 'RFC 5280 §4.1.2.5, §6.1.3(a)(2)',
     also: { openssl: 10, node: 'CERT_HAS_EXPIRED', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
   },
@@ -486,7 +486,7 @@ export const FINDING_CODES = {
     title: 'The server certificate is not valid yet',
     meaning:
       'Its notBefore lies ahead. Nearly always a clock is wrong: that of the CA, of the server, or of the machine that checks.',
-    fix: 'Check the clock of this service first (it reads {at}), then those of the server and of the CA; if all are right, serve the previous certificate until {not_before}.',
+    fix: 'Check the clock of this service first (the moment judged for is {at}), then those of the server and of the CA; if all are right, serve the previous certificate until {not_before}.',
     reference: 'RFC 5280 §4.1.2.5, §6.1.3(a)(2)',
     also: { openssl: 9, node: 'CERT_NOT_YET_VALID', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
   },
@@ -496,7 +496,7 @@ export const FINDING_CODES = {
     title: 'The server certificate expires soon',
     meaning:
       'Less time is left than policy.warn (a warning) or policy.critical (an error) asks for; the smaller of days and share of the lifetime counts.',
-    fix: 'Renew the certificate of {subject} before {not_after}, and check that automatic renewal runs; or change the threshold of {threshold} in policy.',
+    fix: 'Renew {subject} before {not_after}, and check that automatic renewal runs; or change the threshold of {threshold} in policy.',
     reference: 'policy.warn and policy.critical of the request',
     also: {},
   },
@@ -516,7 +516,7 @@ export const FINDING_CODES = {
     title: 'A CA certificate of the chain is not valid yet',
     meaning:
       "The notBefore of a certificate above the server's lies ahead: a CA that was made just now, or a wrong clock.",
-    fix: "Check the clocks of this service (it reads {at}) and of the CA that made {subject}; if both are right, use the CA's previous certificate until {not_before}.",
+    fix: "Check the clocks of this service (the moment judged for is {at}) and of the CA that made {subject}; if both are right, use the CA's previous certificate until {not_before}.",
     reference: 'RFC 5280 §6.1.3(a)(2)',
     also: { openssl: 9, node: 'CERT_NOT_YET_VALID', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
   },
@@ -584,7 +584,7 @@ export const FINDING_CODES = {
     severity: 'info',
     title: 'The server sends the root certificate',
     meaning: 'A client that trusts the root has it; to any other the copy proves nothing.',
-    fix: "Remove the root {subject} from the server's certificate file.",
+    fix: "Remove {subject} from the server's certificate file.",
     reference: 'RFC 8446 §4.4.2',
     also: {},
   },
@@ -701,7 +701,7 @@ export const FINDING_CODES = {
     title: 'The server certificate is valid for longer than allowed',
     meaning:
       "Browsers refuse certificates under public roots that live longer than the CA/Browser Forum's limit at their day of issue: 398 days, 200 from 2026-03-15, 100 from 2027-03-15, 47 from 2029-03-15. Private CAs are free, though Apple's systems refuse more than 825 days.",
-    fix: 'Have the certificate of {subject} issued for at most {limit_days} days, and renew it automatically.',
+    fix: 'Have {subject} issued for at most {limit_days} days, and renew it automatically.',
     reference: 'CA/B BR §6.3.2',
     also: { chrome: 'ERR_CERT_VALIDITY_TOO_LONG' },
   },
@@ -711,7 +711,7 @@ export const FINDING_CODES = {
     title: 'A serial number is not valid',
     meaning:
       'Serial numbers are positive and have at most 20 octets. Revocation lists find a certificate by its number, and some libraries refuse the rest.',
-    fix: 'Let the CA of {subject} draw serial numbers at random with 64 to 159 bits (openssl: -rand_serial), and reissue.',
+    fix: 'Let the CA of {subject} draw serial numbers at random with 64 to 159 bits (openssl ca: -rand_serial), and reissue.',
     reference: 'RFC 5280 §4.1.2.2',
     also: {},
   },
@@ -731,7 +731,7 @@ export const FINDING_CODES = {
     title: 'A root names its issuer by name and serial number',
     meaning:
       'The CA/Browser Forum allows a root only the keyIdentifier in its authorityKeyIdentifier; name and serial number break as soon as the root is cross-signed.',
-    fix: 'Reissue the root {subject} with authorityKeyIdentifier=keyid and not issuer (openssl: without ",issuer:always").',
+    fix: 'Reissue {subject} with authorityKeyIdentifier=keyid and not issuer (openssl: without ",issuer:always").',
     reference: 'CA/B BR §7.1.2.1.3',
     also: {},
   },

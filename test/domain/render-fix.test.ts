@@ -28,18 +28,18 @@ describe('a remedy', () => {
   });
 
   const rows: { name: string; value: FaultEvidence[string]; expected: RegExp }[] = [
-    { name: 'null falls back', value: null, expected: /Remove the root the certificate from/ },
-    { name: 'an object falls back', value: { a: 1 }, expected: /the root the certificate from/ },
-    { name: 'an empty string falls back', value: '', expected: /the root the certificate from/ },
-    { name: 'a number is written', value: 7, expected: /the root 7 from/ },
+    { name: 'null falls back', value: null, expected: /Remove this certificate from/ },
+    { name: 'an object falls back', value: { a: 1 }, expected: /Remove this certificate from/ },
+    { name: 'an empty string falls back', value: '', expected: /Remove this certificate from/ },
+    { name: 'a number is written', value: 7, expected: /Remove 7 from/ },
     {
       name: 'a list is joined and cut',
       value: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
       expected: /a, b, c, d, e and 2 more from/,
     },
-    { name: 'placeholders of a peer stay text', value: '{subject}{pem}', expected: /the root \{subject\}\{pem\} from/ },
-    { name: 'replacement patterns of a peer stay text', value: "$& $1 $'", expected: /the root \$& \$1 \$' from/ },
-    { name: 'controls are replaced', value: 'a\u001b[2J\u202eb', expected: /the root a\ufffd\[2J\ufffdb from/ },
+    { name: 'placeholders of a peer stay text', value: '{subject}{pem}', expected: /Remove \{subject\}\{pem\} from/ },
+    { name: 'replacement patterns of a peer stay text', value: "$& $1 $'", expected: /Remove \$& \$1 \$' from/ },
+    { name: 'controls are replaced', value: 'a\u001b[2J\u202eb', expected: /Remove a\ufffd\[2J\ufffdb from/ },
     { name: 'length is bounded', value: 'x'.repeat(100_000), expected: /^.{0,300}$/ },
   ];
   it.each(rows)('$name', ({ value, expected }) => {
@@ -47,6 +47,8 @@ describe('a remedy', () => {
   });
 
   it('takes nothing from the prototype', () => {
-    expect(renderFix('tls_alert', Object.create({ alert: 'inherited' }) as FaultEvidence)).not.toContain('inherited');
+    expect(renderFix('tls_alert', Object.create({ alert_name: 'inherited' }) as FaultEvidence)).not.toContain(
+      'inherited',
+    );
   });
 });
