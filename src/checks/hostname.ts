@@ -126,7 +126,7 @@ function describeMismatch(reference: Host, presented: readonly string[]): string
 }
 
 /** dNSName and iPAddress of the subjectAltName, cleaned; an iPAddress of another length than 4 or 16 as hex. */
-export function presentedNames(leaf: Certificate): string[] {
+function presentedNames(leaf: Certificate): string[] {
   return (leaf.decoded.subjectAltName ?? [])
     .filter(({ type }) => type === 'dns' || type === 'ip')
     .map((name) => showName(name));

@@ -14,11 +14,7 @@ export function pathContext(evidence: Evidence): PathContext {
   return { ...evidence, ca: evidence.trust.find((row) => row.path === evidence.path)?.ca ?? '' };
 }
 
-/** Faults of one area that the reader found in the certificates of a path, leaf first, anchor included. */
-export function readerFaults(path: CertificationPath, area: CheckId): Fault[] {
-  return path.steps.flatMap((step) => readerFaultsOf(step, area));
-}
-
+/** Faults of one area that the reader found in a certificate of the path. */
 export function readerFaultsOf({ certificate }: PathStep, area: CheckId): Fault[] {
   return certificate.faults
     .filter((fault) => FINDING_CODES[fault.code].check === area)

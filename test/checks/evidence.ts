@@ -164,7 +164,7 @@ export function path(
   return { steps, anchored, faults: options.faults ?? [] };
 }
 
-export const GOOD_PATH = path([leaf(), authority(), root()]);
+const GOOD_PATH = path([leaf(), authority(), root()]);
 
 export const GOOD_HANDSHAKE: HandshakeRecord = {
   hello: 'modern',
