@@ -84,18 +84,24 @@ function nameOfTag(tag: number): string {
 export class DerSource {
   readonly bytes: Buffer;
   readonly report: Report;
-  #elementsLeft: number;
+  readonly #maxElements: number;
+  #elements = 0;
 
   constructor(bytes: Buffer, report: Report, maxElements = Number.POSITIVE_INFINITY) {
     this.bytes = bytes;
     this.report = report;
-    this.#elementsLeft = maxElements;
+    this.#maxElements = maxElements;
+  }
+
+  /** Elements read so far. */
+  get elements(): number {
+    return this.#elements;
   }
 
   /** Counts work against the ceiling. Throws DerError when it is reached. */
   charge(elements: number, offset: number): void {
-    this.#elementsLeft -= elements;
-    if (this.#elementsLeft < 0) {
+    this.#elements += elements;
+    if (this.#elements > this.#maxElements) {
       throw new DerError('der.too_many_elements', offset, 'the ceiling on elements was reached here');
     }
   }
