@@ -18,6 +18,9 @@ export const MAX_ALERTS = 8;
 /** A client ignores them while it negotiates (RFC 5246 §7.4.1.1). */
 export const MAX_HELLO_REQUESTS = 16;
 
+/** TLS_EMPTY_RENEGOTIATION_INFO_SCSV stands in the list of suites and is none (RFC 5746 §3.3). */
+const SIGNALLING_SUITE = 0x00ff;
+
 /** `complete`: ServerHelloDone was read. `alert`: the last of `alerts` ends the handshake. */
 export type FlightEnd =
   | { readonly by: 'complete' | 'alert' }
@@ -50,6 +53,8 @@ export class ServerFlight {
   keyExchange: LegacyKeyExchange | null = null;
   certificateRequest: Pick<ClientCertificateRequest, 'authorities' | 'signatureSchemes'> | null = null;
   end: FlightEnd | null = null;
+  /** Suites of the hello that this flight answers; null while it is not known. */
+  offeredSuites: ReadonlySet<number> | null = null;
   readonly #records = new RecordReader();
   readonly #messages = new MessageAssembler();
   #recordCount = 0;
@@ -159,6 +164,10 @@ export class ServerFlight {
     }
     if (hello.compressionMethod !== 0)
       throw invalid(ALERT.illegalParameter, 'ServerHello chooses a compression method');
+    if (this.offeredSuites?.has(hello.cipherSuite) === false || hello.cipherSuite === SIGNALLING_SUITE) {
+      const name = cipherSuiteName(hello.cipherSuite);
+      throw invalid(ALERT.illegalParameter, `The server chose ${name}, which was not offered`, { not_offered: name });
+    }
     this.alpn = readSelectedAlpn(hello);
     this.hello = hello;
   }

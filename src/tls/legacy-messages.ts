@@ -70,6 +70,15 @@ function readFiniteField(reader: WireReader): { group: string; dhBits: number } 
   return { group, dhBits: prime.length * 8 - (Math.clz32(prime.readUInt8(0)) - 24) };
 }
 
+/** Cipher suites in the body of a ClientHello (RFC 5246 §7.4.1.2): what OpenSSL has put into ours. */
+export function readOfferedSuites(body: Buffer): ReadonlySet<number> {
+  const reader = new WireReader(body, 'ClientHello');
+  reader.uint16();
+  reader.bytes(32);
+  reader.vector(1);
+  return new Set(reader.codes());
+}
+
 /** The one protocol in an ALPN extension of a ServerHello (RFC 7301 §3.1); null when there is none. */
 export function readSelectedAlpn({ extensions }: ServerHello): string | null {
   const data = extensions.get(EXTENSION.alpn);

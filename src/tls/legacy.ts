@@ -9,6 +9,8 @@ import { WireTap } from './wire-tap.ts';
 
 /** How long a completed connection stays open for the server to read our Finished and close by itself. */
 const LINGER_MS = 200;
+/** What it may still say meanwhile. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
 
 let permissiveContext: SecureContext | null = null;
 
@@ -107,6 +109,11 @@ function closeGently(socket: Socket, tls: TLSSocket): void {
     socket.destroy();
   };
   const timer = setTimeout(destroy, LINGER_MS);
+  let discarded = 0;
+  socket.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) destroy();
+  });
   socket.once('end', destroy);
   socket.once('close', destroy);
   tls.end();

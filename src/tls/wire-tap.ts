@@ -3,11 +3,14 @@ import { Duplex } from 'node:stream';
 import type { HandshakeState } from '../domain/handshake.ts';
 import { type Alert, alert } from './alerts.ts';
 import { endsHandshake, type ServerFlight } from './legacy-flight.ts';
+import { readOfferedSuites } from './legacy-messages.ts';
 import { RecordReader } from './legacy-records.ts';
 import { CONTENT_TYPE } from './registry.ts';
 
 /** After its first flight a server owes a ticket, ChangeCipherSpec and Finished; a ticket has at most 64 KiB. */
 export const MAX_AFTER_FLIGHT_BYTES = 128 * 1024;
+
+const HANDSHAKE_HEADER_LENGTH = 4;
 
 /**
  * The stream that node:tls takes for the connection. It reads along in both directions, and keeps the server's first
@@ -122,7 +125,8 @@ export class WireTap extends Duplex {
     for (let record = this.#sent.next(); record !== null; record = this.#sent.next()) {
       if (record.type === CONTENT_TYPE.changeCipherSpec) this.#sent.allowCiphertext();
       if (record.type === CONTENT_TYPE.handshake) {
-        this.answered ||= this.#sentHello;
+        if (this.#sentHello) this.answered = true;
+        else this.#flight.offeredSuites = readOfferedSuites(record.fragment.subarray(HANDSHAKE_HEADER_LENGTH));
         this.#sentHello = true;
       } else if (record.type === CONTENT_TYPE.alert && record.fragment.length === 2) {
         this.sentAlert ??= alert(record.fragment.readUInt8(0), record.fragment.readUInt8(1));
