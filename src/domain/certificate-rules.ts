@@ -65,7 +65,7 @@ export const CERTIFICATE_RULES = {
   'der.too_many_elements': {
     code: 'cert_malformed',
     severity: always('error'),
-    requires: 'A certificate has at most 100,000 elements.',
+    requires: 'A certificate has at most 100,000 elements, counting characters outside ASCII in its names.',
     reference: 'limit of the reader',
   },
   'der.boolean_value': {
@@ -535,7 +535,7 @@ export const CERTIFICATE_RULES = {
   'san.empty': {
     code: 'cert_malformed',
     severity: lint('warning'),
-    requires: 'subjectAltName holds at least one name.',
+    requires: 'subjectAltName and issuerAltName hold at least one name.',
     reference: 'RFC 5280 §4.2.1.6',
   },
   'san.not_critical_with_empty_subject': {

@@ -1,8 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Certificate, ReadCertificate, SignatureInfo } from '../domain/certificate.ts';
-import type { Fault } from '../domain/fault.ts';
-import { RULES } from '../domain/rules.ts';
 import { checkSignatureParameters, readAlgorithm, signatureHash } from './algorithm.ts';
 import { readTime } from './asn1-time.ts';
 import { checkProfile, type FieldOffsets } from './certificate-profile.ts';
@@ -19,6 +17,7 @@ import {
   type Violation,
 } from './der.ts';
 import { type ExtensionsRead, readExtensions } from './extensions.ts';
+import { FaultLog, faultOf } from './fault-log.ts';
 import { readName } from './name.ts';
 import { readPublicKey } from './public-key.ts';
 
@@ -26,9 +25,6 @@ import { readPublicKey } from './public-key.ts';
 export const MAX_CERTIFICATE_BYTES = 1024 * 1024;
 /** Elements of one certificate, so that its records stay within tens of megabytes. A thousand names take 1,000. */
 export const MAX_ELEMENTS = 100_000;
-/** Places at which one rule is reported for one certificate; further ones are counted. */
-const MAX_PLACES = 4;
-
 /** Of the records kept, by the estimate below: about 3,000 ordinary certificates. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** Measured: the objects of a record take 75 octets for each element of its certificate. */
@@ -59,29 +55,27 @@ function parse(der: Buffer, sha256: string): { certificate: ReadCertificate; ele
     const detail = `the certificate has ${der.length} octets`;
     // Nothing is known of these megabytes; the fingerprint says which they were.
     const violation: Violation = { rule: 'certificate.too_large', offset: 0, detail };
-    return { certificate: unreadable(Buffer.alloc(0), sha256, violation), elements: 0 };
+    const unreadable = faultOf(violation, sha256);
+    return { certificate: { der: Buffer.alloc(0), sha256, unreadable }, elements: 0 };
   }
   // Its own memory: a view would keep alive the network buffer, or the pool of small buffers, that it came from.
   const bytes = Buffer.allocUnsafeSlow(der.length);
   der.copy(bytes);
-  const violations: Violation[] = [];
-  const source = new DerSource(bytes, (violation) => violations.push(violation), MAX_ELEMENTS);
-  const certificate = readOrExplain(source, sha256, violations);
+  const faults = new FaultLog(sha256);
+  const source = new DerSource(bytes, (violation) => faults.add(violation), MAX_ELEMENTS);
+  const certificate = readOrExplain(source, faults);
   return { certificate, elements: source.elements };
 }
 
-function readOrExplain(source: DerSource, sha256: string, violations: readonly Violation[]): ReadCertificate {
+function readOrExplain(source: DerSource, faults: FaultLog): ReadCertificate {
+  const { bytes: der } = source;
+  const { sha256 } = faults;
   try {
-    const fields = readOuter(source);
-    return { der: source.bytes, sha256, ...fields, faults: faultsOf(violations, sha256) };
+    return { der, sha256, ...readOuter(source), faults: faults.list() };
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    return unreadable(source.bytes, sha256, error.violation);
+    return { der, sha256, unreadable: faultOf(error.violation, sha256) };
   }
-}
-
-function unreadable(der: Buffer, sha256: string, violation: Violation): ReadCertificate {
-  return { der, sha256, unreadable: faultOf(violation, sha256, 0) };
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280 §4.1). */
@@ -200,29 +194,4 @@ function recover(source: DerSource, read: () => void): void {
     if (!(error instanceof DerError)) throw error;
     source.report(error.violation);
   }
-}
-
-/** One fault for each place, up to a bound for each rule; the last of them says how many more there are. */
-function faultsOf(violations: readonly Violation[], sha256: string): Fault[] {
-  if (violations.length === 0) return [];
-  const totals = new Map<string, number>();
-  for (const { rule } of violations) totals.set(rule, (totals.get(rule) ?? 0) + 1);
-  const seen = new Map<string, number>();
-  return violations.flatMap((violation) => {
-    const place = (seen.get(violation.rule) ?? 0) + 1;
-    seen.set(violation.rule, place);
-    if (place > MAX_PLACES) return [];
-    const more = place === MAX_PLACES ? (totals.get(violation.rule) ?? 0) - MAX_PLACES : 0;
-    return [faultOf(violation, sha256, more)];
-  });
-}
-
-function faultOf({ rule, offset, detail }: Violation, sha256: string, more: number): Fault {
-  return {
-    code: RULES[rule].code,
-    rule,
-    certificate: sha256,
-    detail: `at octet ${offset}: ${detail}${more > 0 ? `, and at ${more} more places` : ''}`,
-    evidence: { offset, ...(more > 0 ? { more_places: more } : {}) },
-  };
 }

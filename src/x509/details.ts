@@ -1,10 +1,10 @@
 import type * as Library from '@peculiar/x509';
 import { LRUCache } from 'lru-cache';
 import type { Certificate, DecodedExtensions, Extension, GeneralName } from '../domain/certificate.ts';
+import { cleanText } from '../domain/clean-text.ts';
 import type { Json } from '../domain/fault.ts';
 import { DerCursor, DerSource } from './der.ts';
 import { EXTENSION, extensionName } from './oids.ts';
-import { cleanText } from './text.ts';
 
 /** An extension longer than this is not decoded: the library takes milliseconds for it. */
 const MAX_EXTENSION_BYTES = 8 * 1024;

@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto';
 import type { AttributeTypeAndValue, DistinguishedName } from '../domain/certificate.ts';
+import { cleanText, MAX_TEXT_BYTES } from '../domain/clean-text.ts';
 import { readString } from './asn1-string.ts';
 import { type DerCursor, type DerSource, type Element, readOid, TAG } from './der.ts';
 import { ATTRIBUTES, type AttributeSyntax } from './oids.ts';
-import { cleanText, MAX_TEXT_BYTES } from './text.ts';
+
+const PLAIN = /^[\u0020-\u007e]*$/;
 
 const ALLOWED_TAGS: Readonly<Record<AttributeSyntax, readonly number[]>> = {
   directory: [TAG.printableString, TAG.utf8String, TAG.teletexString, TAG.bmpString, TAG.universalString],
@@ -50,6 +53,8 @@ function readAttribute(source: DerSource, member: Element, what: string): Attrib
   const type = ATTRIBUTES.get(oid);
   const where = `${type?.name ?? oid} of ${what}`;
   const value = readString(source, element, where);
+  // Characters outside ASCII are costly to compare, so they count like elements.
+  if (value !== null && !PLAIN.test(value)) source.charge(value.length, element.start);
   if (type !== undefined) {
     if (!ALLOWED_TAGS[type.syntax].includes(element.tag)) {
       const detail = `${where} has a string type (tag ${element.tag.toString(16)}) that is not allowed for it`;
@@ -63,10 +68,17 @@ function readAttribute(source: DerSource, member: Element, what: string): Attrib
       source.report({ rule: 'name.string_length', offset: element.start, detail });
     }
   }
-  const comparable =
-    value === null ? `#${source.bytes.toString('hex', element.start, element.end)}` : `=${comparisonForm(value)}`;
+  return { oid, value, tag: element.tag, key: attributeKey(oid, value, source.der(element)) };
+}
+
+/** Longer values are compared by their digest: NFKC can make eighteen characters of one, and keys are kept. */
+const MAX_PLAIN_KEY = 256;
+
+function attributeKey(oid: string, value: string | null, der: Buffer): string {
+  const comparable = value === null ? `#${der.toString('hex')}` : `=${comparisonForm(value)}`;
+  if (comparable.length > MAX_PLAIN_KEY) return `${oid}:~${hash('sha256', comparable, 'hex')}`;
   // The length before the value keeps keys of several attributes apart, whatever the value holds.
-  return { oid, value, tag: element.tag, key: `${oid}:${comparable.length}${comparable}` };
+  return `${oid}:${comparable.length}${comparable}`;
 }
 
 /**
@@ -90,7 +102,6 @@ export function isWithinSubtree(name: DistinguishedName, base: DistinguishedName
   return base.rdns.every((rdn, index) => rdnKey(rdn) === rdnKey(name.rdns[index] ?? []));
 }
 
-const PLAIN = /^[\u0020-\u007e]*$/;
 /** RFC 4518 §2.2: mapped to nothing; soft hyphen, joiners, variation selectors, controls, format characters. */
 const MAPPED_TO_NOTHING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the RFC maps control characters to nothing
@@ -131,8 +142,8 @@ function formatName(rdns: readonly (readonly AttributeTypeAndValue[])[]): string
 function formatAttribute({ oid, value, key }: AttributeTypeAndValue): string {
   const type = ATTRIBUTES.get(oid)?.name ?? oid;
   if (value !== null) return `${type}=${escapeValue(value.slice(0, MAX_TEXT_BYTES))}`;
-  const start = key.indexOf('#');
-  return `${type}=${key.slice(start, start + MAX_TEXT_BYTES)}`;
+  // The key of a value that is no string holds its octets, unless they are too many to show anyway.
+  return `${type}=${key.includes('#') ? key.slice(key.indexOf('#')) : '#…'}`;
 }
 
 /** RFC 4514 §2.4; NUL, which it writes as `\00`, is cleaned away with the other control characters. */

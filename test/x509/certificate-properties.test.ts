@@ -6,9 +6,9 @@ import { severityOf } from '../../src/domain/severity.ts';
 import { MAX_ELEMENTS, parseCertificate } from '../../src/x509/certificate.ts';
 import { EXTENSION } from '../../src/x509/oids.ts';
 import { verifySignature } from '../../src/x509/signature.ts';
-import { context, sequence, tlv } from '../support/der.ts';
+import { context, sequence, tlv, utf8 } from '../support/der.ts';
 import { intermediate, leaf, root } from '../support/pki.ts';
-import { certificateBytes, extension } from './certificate-bytes.ts';
+import { attribute, certificateBytes, extension, name } from './certificate-bytes.ts';
 
 /** What holds for every result of the reader, whatever it was given. */
 function expectWellFormed(certificate: ReadCertificate, der: Buffer): void {
@@ -103,13 +103,13 @@ describe('the reader, for any bytes', () => {
 });
 
 describe('costly certificates', () => {
-  const name = tlv(0x82, Buffer.from('a.example'));
+  const dnsName = tlv(0x82, Buffer.from('a.example'));
 
   it.each([
     [
       '10,000 names',
       certificateBytes({
-        extensions: [extension(EXTENSION.subjectAltName, sequence(Buffer.alloc(name.length * 10_000, name)))],
+        extensions: [extension(EXTENSION.subjectAltName, sequence(Buffer.alloc(dnsName.length * 10_000, dnsName)))],
       }),
       10_000,
     ],
@@ -135,6 +135,10 @@ describe('costly certificates', () => {
     [
       'extensions that cannot be read',
       certificateBytes({ extensions: [Buffer.alloc(4 * 20_000, sequence(Buffer.from('0500', 'hex')))] }),
+    ],
+    [
+      'characters outside ASCII in a name',
+      certificateBytes({ subject: name(attribute('2.5.4.10', utf8('\ufdfa'.repeat(MAX_ELEMENTS)))) }),
     ],
     ['a million octets of nested SEQUENCE', Buffer.alloc(1_000_000, Buffer.from('3080', 'hex'))],
     [

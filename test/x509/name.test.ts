@@ -28,6 +28,7 @@ describe('comparison of names (RFC 5280 §7.1)', () => {
     ['BMPString and UTF8String', cn(bmp('Müller')), cn(utf8('Müller'))],
     ['composed and decomposed characters', cn(utf8('\u00fc')), cn(utf8('u\u0308'))],
     ['full-width and ordinary letters', cn(utf8('ＡＢ')), cn(utf8('ab'))],
+    ['long values', cn(utf8('Ab '.repeat(400))), cn(utf8('aB  '.repeat(400)))],
     ['with and without a soft hyphen', cn(utf8('a\u00adb')), cn(utf8('ab'))],
     [
       'attributes of one RDN in another order',
@@ -52,6 +53,7 @@ describe('comparison of names (RFC 5280 §7.1)', () => {
     ],
     ['no space and a space', cn(utf8('ab')), cn(utf8('a b'))],
     ['dotless and dotted i', cn(utf8('ı')), cn(utf8('i'))],
+    ['long values that end differently', cn(utf8(`${'a'.repeat(400)}b`)), cn(utf8(`${'a'.repeat(400)}c`))],
     ['an accent', cn(utf8('Muller')), cn(utf8('Müller'))],
     [
       'a value that spells out a second attribute',
@@ -100,6 +102,7 @@ describe('text of names (RFC 4514)', () => {
     ['an attribute without descriptor', name(attribute('1.2.3', utf8('a'))), '1.2.3=a'],
     ['a value that is no string', cn(integer(1)), 'CN=#020101'],
     ['control and bidirectional characters replaced', cn(utf8('a\0b\u202ec\u2028')), 'CN=a\ufffdb\ufffdc\ufffd'],
+    ['a long value that is no string', cn(integer(2n ** 8000n)), 'CN=#…'],
     ['an empty name', name(), ''],
     ['a domain', name(attribute('0.9.2342.19200300.100.1.25', ia5('example'))), 'DC=example'],
   ])('%s', (_, der, text) => {

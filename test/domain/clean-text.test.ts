@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanText, MAX_TEXT_BYTES } from '../../src/x509/text.ts';
+import { cleanText, MAX_TEXT_BYTES } from '../../src/domain/clean-text.ts';
 
 describe('cleanText', () => {
   it.each([

@@ -1,1 +1,0 @@
-export { cleanText, MAX_TEXT_BYTES } from '../domain/clean-text.ts';
