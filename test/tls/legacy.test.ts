@@ -267,7 +267,7 @@ describe('what the server says ends it with a fault of its own', () => {
       'a suite that was not offered',
       flight(serverHello({ cipherSuite: 0x0005 }), certificateMessage([leaf]), SERVER_HELLO_DONE),
       'tls_handshake_invalid',
-      'certificate',
+      'hello_sent',
     ],
     [
       'a chain that OpenSSL will not take, read all the same',
