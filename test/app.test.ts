@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../src/domain/problem.ts';
 import { MAX_BODY_BYTES } from '../src/http/request-body.ts';
+import { requestByContract } from './support/contract.ts';
 import { postVerify, testApp } from './support/test-app.ts';
-import { sampleVerdict } from './support/verdict.ts';
+import { sampleFinding, sampleVerdict } from './support/verdict.ts';
 
 const good = { host: 'wiki.corp.example' };
 
 describe('POST /verify', () => {
   it('answers 200 with the verdict and its header', async () => {
-    const response = await testApp().app.request('/verify', postVerify(good));
+    const response = await requestByContract(testApp().app, '/verify', postVerify(good));
     expect(response.status).toBe(200);
     expect(response.headers.get('X-Verdict')).toBe('pass');
     expect(response.headers.get('Content-Type')).toBe('application/json');
@@ -24,7 +25,7 @@ describe('POST /verify', () => {
   ] as const)('$name', async ({ query, verdict, status }) => {
     const ok = verdict === 'pass' || verdict === 'warn';
     const { app } = testApp({ verify: async () => sampleVerdict({ ok, verdict }) });
-    const response = await app.request(`/verify${query}`, postVerify(good));
+    const response = await requestByContract(app, `/verify${query}`, postVerify(good));
     expect(response.status).toBe(status);
     expect(response.headers.get('X-Verdict')).toBe(verdict);
   });
@@ -38,7 +39,7 @@ describe('POST /verify', () => {
         return sampleVerdict();
       },
     });
-    await app.request('/verify', { ...postVerify(good), signal: caller.signal });
+    await requestByContract(app, '/verify', { ...postVerify(good), signal: caller.signal });
     expect(lines.filter((line) => line.msg === 'unexpected error')).toEqual([]);
     expect(lines.at(-1)).toMatchObject({ aborted: true });
   });
@@ -53,7 +54,7 @@ describe('GET /verify', () => {
         return sampleVerdict();
       },
     });
-    const response = await app.request('/verify?host=a.example&port=8443&ca=corp&ca=public');
+    const response = await requestByContract(app, '/verify?host=a.example&port=8443&ca=corp&ca=public');
     expect(response.status).toBe(200);
     expect(seen).toEqual([8443, ['corp', 'public']]);
   });
@@ -76,7 +77,7 @@ describe('GET /verify', () => {
       errors: ['?host invalid_host', '?port out_of_range', '?x unknown_parameter'],
     },
   ])('refuses $name', async ({ query, errors }) => {
-    const response = await testApp().app.request(`/verify${query}`);
+    const response = await requestByContract(testApp().app, `/verify${query}`);
     expect(response.status).toBe(400);
     const body = (await response.json()) as { errors: { pointer: string; code: string }[] };
     expect(body.errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual(errors);
@@ -160,7 +161,7 @@ describe('problems', () => {
     },
     { name: 'no body', init: { method: 'POST', headers: json }, status: 400, code: 'invalid_request' },
   ])('$name', async ({ path = '/verify', init, status, code, headers = {} }) => {
-    const response = await testApp().app.request(path, init);
+    const response = await requestByContract(testApp().app, path, init);
     expect(response.status).toBe(status);
     expect(response.headers.get('Content-Type')).toBe('application/problem+json');
     expect(response.headers.get('X-Verdict')).toBeNull();
@@ -174,9 +175,9 @@ describe('problems', () => {
     const { app } = testApp();
     const body = JSON.stringify({ ...good, chain_pem: '' });
     const padded = body.replace('""', `"${'x'.repeat(MAX_BODY_BYTES - body.length)}"`);
-    expect((await app.request('/verify', postVerify(padded))).status).toBe(200);
+    expect((await requestByContract(app, '/verify', postVerify(padded))).status).toBe(200);
     for (const type of ['application/json; charset=UTF-8', 'Application/JSON', 'application/merge-patch+json']) {
-      expect((await app.request('/verify', postVerify(good, { 'Content-Type': type }))).status).toBe(200);
+      expect((await requestByContract(app, '/verify', postVerify(good, { 'Content-Type': type }))).status).toBe(200);
     }
   });
 
@@ -186,7 +187,7 @@ describe('problems', () => {
         throw new Problem('target_forbidden', '169.254.169.254 is never dialled');
       },
     });
-    const response = await app.request('/verify', postVerify(good));
+    const response = await requestByContract(app, '/verify', postVerify(good));
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
       code: 'target_forbidden',
@@ -200,7 +201,7 @@ describe('problems', () => {
         throw new Error('a secret of ours');
       },
     });
-    const response = await app.request('/verify', postVerify(good));
+    const response = await requestByContract(app, '/verify', postVerify(good));
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');
     expect(JSON.stringify(lines)).toContain('a secret of ours');
@@ -209,13 +210,13 @@ describe('problems', () => {
 
 describe('methods', () => {
   it('HEAD follows GET, without a body', async () => {
-    const response = await testApp().app.request('/verify?host=a.example', { method: 'HEAD' });
+    const response = await requestByContract(testApp().app, '/verify?host=a.example', { method: 'HEAD' });
     expect(response.status).toBe(200);
     expect(response.headers.get('X-Verdict')).toBe('pass');
     expect(await response.text()).toBe('');
   });
   it('OPTIONS names the methods', async () => {
-    const response = await testApp().app.request('/verify', { method: 'OPTIONS' });
+    const response = await requestByContract(testApp().app, '/verify', { method: 'OPTIONS' });
     expect(response.status).toBe(204);
     expect(response.headers.get('Allow')).toBe('GET, HEAD, POST, OPTIONS');
   });
@@ -243,7 +244,7 @@ describe('who may call', () => {
     },
   ])('$name: $status', async ({ headers, status }) => {
     const init = { headers: { Host: 'localhost:8080', ...headers } };
-    const response = await testApp().app.request('/verify?host=a.example', init);
+    const response = await requestByContract(testApp().app, '/verify?host=a.example', init);
     expect(response.status).toBe(status);
     if (status === 403) expect(await response.json()).toMatchObject({ code: 'cross_site_request' });
   });
@@ -271,7 +272,7 @@ describe('who may call', () => {
     { host: 'a b', status: 421 },
     { host: '', status: 421 },
   ])('Host $host: $status', async ({ host, status }) => {
-    const response = await testApp().app.request('/verify?host=a.example', { headers: { Host: host } });
+    const response = await requestByContract(testApp().app, '/verify?host=a.example', { headers: { Host: host } });
     expect(response.status).toBe(status);
     if (status === 421) expect(await response.json()).toMatchObject({ code: 'host_not_allowed' });
   });
@@ -280,7 +281,7 @@ describe('who may call', () => {
 describe('every answer', () => {
   const paths = ['/verify?host=a.example', '/nothing', '/verify'];
   it.each(paths)('%s has the security headers and the request id', async (path) => {
-    const response = await testApp().app.request(path, { headers: { 'X-Request-Id': 'abc-1' } });
+    const response = await requestByContract(testApp().app, path, { headers: { 'X-Request-Id': 'abc-1' } });
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-security-policy': expect.stringContaining("default-src 'none'"),
       'x-content-type-options': 'nosniff',
@@ -291,27 +292,32 @@ describe('every answer', () => {
   });
 
   it.each(['', 'a b', 'x'.repeat(129), 'a"b'])('replaces the malformed request id %j', async (id) => {
-    const response = await testApp({ makeRequestId: () => 'made' }).app.request('/nothing', {
+    const response = await requestByContract(testApp({ makeRequestId: () => 'made' }).app, '/nothing', {
       headers: { 'X-Request-Id': id },
     });
     expect(response.headers.get('X-Request-Id')).toBe('made');
   });
 
   it('closes its connection while draining', async () => {
-    const response = await testApp({ isDraining: () => true }).app.request('/nothing');
+    const response = await requestByContract(testApp({ isDraining: () => true }).app, '/nothing');
     expect(response.headers.get('Connection')).toBe('close');
   });
 });
 
 describe('the access log', () => {
   it('has one line a request with what an operator looks for', async () => {
-    const finding = { code: 'cert_expired' } as ReturnType<typeof sampleVerdict>['findings'][number];
+    const finding = sampleFinding({ code: 'cert_expired' });
     const { app, lines } = testApp({
       verify: async () => sampleVerdict({ ok: false, verdict: 'fail', findings: [finding, finding] }),
     });
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-    await app.request('/verify?secret=1', postVerify({ ...good, ca: { pem: '-----BEGIN' } }, { traceparent }));
-    await app.request(
+    await requestByContract(
+      app,
+      '/verify?secret=1',
+      postVerify({ ...good, ca: { pem: '-----BEGIN' } }, { traceparent }),
+    );
+    await requestByContract(
+      app,
       '/verify',
       postVerify({ ...good, ca: { pem: '-----BEGIN' } }, { traceparent, 'X-Request-Id': 'r1' }),
     );
@@ -335,7 +341,7 @@ describe('the access log', () => {
 
   it('cleans and cuts the path', async () => {
     const { app, lines } = testApp();
-    await app.request(`/%E2%80%AE${'x'.repeat(5000)}`);
+    await requestByContract(app, `/%E2%80%AE${'x'.repeat(5000)}`);
     expect(String(lines[0]?.path).length).toBeLessThan(300);
     expect(String(lines[0]?.path)).not.toContain('\u202e');
   });

@@ -1,5 +1,5 @@
 import { CHECK_IDS } from '../../src/domain/evidence.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
+import type { FindingView, Verdict } from '../../src/domain/verdict.ts';
 
 /** A verdict as the use case might give it, for tests of the HTTP side; every area passes unless changed. */
 export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
@@ -34,6 +34,24 @@ export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
     presented: [],
     inputs: { profile: 'default', purpose: 'server', ca: [], engine: '1.0.0' },
     request_id: 'test',
+    ...changes,
+  };
+}
+
+/** A finding of such a verdict. */
+export function sampleFinding(changes: Partial<FindingView> = {}): FindingView {
+  return {
+    code: 'cert_expired',
+    check: 'validity',
+    severity: 'error',
+    certificate: { index: 0, role: 'leaf', sha256: 'a'.repeat(64) },
+    title: 'The server certificate has expired',
+    detail: 'not_after is 3 days ago',
+    evidence: { not_after: '2026-11-21T14:16:38Z' },
+    fix: 'Renew the certificate.',
+    waived: false,
+    docs: '/codes/cert_expired',
+    also: { rfc: 'RFC 5280 §4.1.2.5' },
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { AnchorSet } from '../../domain/anchor-set.ts';
-import type { Certificate } from '../../domain/certificate.ts';
+import type { Certificate, PublicKeyFacts } from '../../domain/certificate.ts';
 import { Problem } from '../../domain/problem.ts';
 import { formatTime } from '../../domain/time.ts';
 import { chooseMediaType } from '../accept.ts';
@@ -82,7 +82,6 @@ function headOf(set: AnchorSet, defaultRefs: readonly string[]) {
 }
 
 function certificateOf(certificate: Certificate): AuthorityDocument['anchors'][number] {
-  const { facts } = certificate.spki;
   return {
     subject: certificate.subject.text,
     issuer: certificate.issuer.text,
@@ -91,8 +90,17 @@ function certificateOf(certificate: Certificate): AuthorityDocument['anchors'][n
     spki_sha256: certificate.spki.sha256,
     not_before: formatTime(certificate.notBefore),
     not_after: formatTime(certificate.notAfter),
-    key: { type: facts.type, bits: facts.bits, ...(facts.type === 'ec' && { curve: facts.curve }) },
+    key: keyOf(certificate.spki.facts),
     signature_algorithm: certificate.signature.algorithm.name,
+  };
+}
+
+function keyOf(facts: PublicKeyFacts): AuthorityDocument['anchors'][number]['key'] {
+  return {
+    type: facts.type,
+    bits: facts.bits,
+    ...('curve' in facts && { curve: facts.curve }),
+    ...('parameterSet' in facts && { parameter_set: facts.parameterSet }),
   };
 }
 

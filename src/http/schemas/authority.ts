@@ -28,7 +28,12 @@ const authorityCertificateSchema = z
     spki_sha256: sha256,
     not_before: time,
     not_after: time,
-    key: z.looseObject({ type: z.string(), bits: count }),
+    key: z.looseObject({
+      type: z.string(),
+      curve: z.string().nullable().optional(),
+      parameter_set: z.string().optional(),
+      bits: count,
+    }),
     signature_algorithm: z.string(),
   })
   .meta({ id: 'AuthorityCertificate' });

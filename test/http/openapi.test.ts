@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { VERSION } from '../../src/domain/version.ts';
+import { buildOpenApi } from '../../src/http/openapi.ts';
+import { requestByContract } from '../support/contract.ts';
+import { testApp } from '../support/test-app.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('the API document', () => {
+  it.each(['openapi.json', 'openapi.yaml'])('is served as committed: %s', async (file) => {
+    const response = await requestByContract(testApp().app, `/${file}`);
+    expect(await response.text()).toBe(readFileSync(join(ROOT, 'openapi', file), 'utf8'));
+  });
+
+  it('describes every route, and no other', () => {
+    const routes = testApp().app.routes.filter(
+      ({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && path !== '/*',
+    );
+    const served = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const described = Object.entries(buildOpenApi().paths ?? {}).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.toSorted()).toEqual(served.toSorted());
+  });
+
+  it('names no component that nothing refers to, and none that is missing', () => {
+    const text = JSON.stringify(buildOpenApi());
+    const referred = new Set(Array.from(text.matchAll(/#\/components\/schemas\/(\w+)/g), ([, name]) => name));
+    expect([...referred].toSorted()).toEqual(Object.keys(buildOpenApi().components?.schemas ?? {}).toSorted());
+  });
+
+  it('has the version of the package', () => {
+    expect(VERSION).toBe(packageJson.version);
+  });
+});
