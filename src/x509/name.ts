@@ -85,7 +85,7 @@ function attributeKey(oid: string, value: string | null, der: Buffer): string {
  * One relative distinguished name as it is compared (RFC 5280 §7.1): the same attributes in any order.
  * A directoryName constraint is met when its RDN keys are the first RDN keys of the name (§4.2.1.10).
  */
-export function rdnKey(rdn: readonly AttributeTypeAndValue[]): string {
+function rdnKey(rdn: readonly AttributeTypeAndValue[]): string {
   const [first, ...more] = rdn;
   if (first === undefined) return '';
   return more.length === 0

@@ -46,7 +46,7 @@ export interface PemDocument {
 }
 
 /** Blocks read from one text when the caller names no other limit. */
-export const MAX_PEM_BLOCKS = 10_000;
+const MAX_PEM_BLOCKS = 10_000;
 
 const BOUNDARY = /^-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2c\x2e-\x7e])*)-----$/;
 const PRIVATE_KEY = /PRIVATE KEY/i;
