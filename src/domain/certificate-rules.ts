@@ -298,7 +298,7 @@ export const CERTIFICATE_RULES = {
     code: 'cert_malformed',
     severity: always('error'),
     requires: 'EdDSA, ML-DSA and SLH-DSA have no parameters.',
-    reference: 'RFC 8410 §3; RFC 9881 §2; RFC 9909 §3',
+    reference: 'RFC 8410 §3; RFC 9881; RFC 9909',
   },
   'algorithm.parameters_not_null': {
     code: 'cert_malformed',

@@ -15,7 +15,7 @@ const ECDSA = '1.2.840.10045.4';
 /** NIST's arc for signature algorithms (2.16.840.1.101.3.4.3). */
 const NIST = '2.16.840.1.101.3.4.3';
 
-/** Parameter sets of SLH-DSA in the order of their OIDs, NIST .20 to .31 (RFC 9909 §3). */
+/** Parameter sets of SLH-DSA in the order of their OIDs, NIST .20 to .31 (RFC 9909). */
 const SLH_DSA_SETS = [
   'SHA2-128s',
   'SHA2-128f',
@@ -31,7 +31,7 @@ const SLH_DSA_SETS = [
   'SHAKE-256f',
 ] as const;
 
-/** RFC 3279 §2.2, RFC 4055 §5, RFC 5758 §3, RFC 8410 §3, RFC 9881 §2, RFC 9909 §3. */
+/** RFC 3279 §2.2, RFC 4055 §5, RFC 5758 §3, RFC 8410 §3, RFC 9881, RFC 9909. */
 export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map<string, SignatureAlgorithm>([
   [`${PKCS1}.2`, { name: 'md2WithRSAEncryption', scheme: 'rsa', hash: 'md2' }],
   [`${PKCS1}.3`, { name: 'md4WithRSAEncryption', scheme: 'rsa', hash: 'md4' }],

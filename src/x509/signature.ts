@@ -42,7 +42,7 @@ export function verifySignature({ data, signature, spki }: SignatureInput): Sign
     case 'eddsa':
     case 'ml-dsa':
     case 'slh-dsa':
-      // The algorithm of the key and of the signature have the same OID (RFC 8410 §3, RFC 9881 §2, RFC 9909 §3).
+      // The algorithm of the key and of the signature have the same OID (RFC 8410 §3, RFC 9881, RFC 9909).
       if (spki.algorithm.oid !== signature.algorithm.oid) return mismatch(spki);
       return verifyWith(null, data, spki, signature.value);
   }
