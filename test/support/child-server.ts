@@ -20,6 +20,7 @@ export interface ServerCommand {
   /** Files written to a folder of its own before it starts; the folder goes when the server does. */
   readonly files: (folder: string, port: number) => Readonly<Record<string, string>>;
   readonly args: (folder: string, port: number) => readonly string[];
+  readonly env?: (port: number) => Readonly<Record<string, string>>;
   /** Finds the port in the log, for programs that choose one themselves; else one is chosen for them. */
   readonly announces?: RegExp;
 }
@@ -59,7 +60,7 @@ async function startOnce(command: ServerCommand, wantedPort: number): Promise<Te
   const child = spawn(command.program, command.args(folder, wantedPort), {
     cwd: folder,
     // The machine's openssl.cnf must not decide which versions and key sizes a test server has.
-    env: { ...process.env, OPENSSL_CONF: '/dev/null' },
+    env: { ...process.env, OPENSSL_CONF: '/dev/null', ...command.env?.(wantedPort) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let log = '';
@@ -117,7 +118,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

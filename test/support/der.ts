@@ -107,6 +107,12 @@ function compactTime(time: Date): string {
   return time.toISOString().replace(/[-:T]|\.\d+/g, '');
 }
 
+/** The content octets of one value, under the same condition. */
+export function contentOf(der: Buffer): Buffer {
+  const { start, end } = extent(der, 0);
+  return der.subarray(start, end);
+}
+
 function extent(der: Buffer, position: number): { start: number; end: number } {
   const first = der[position + 1] ?? 0;
   if (first < 0x80) return { start: position + 2, end: position + 2 + first };

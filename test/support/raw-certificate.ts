@@ -1,9 +1,11 @@
-import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import {
   bits,
   bool,
   type Content,
+  children,
   concat,
+  contentOf,
   context,
   integer,
   nil,
@@ -91,10 +93,28 @@ export function basicConstraints(ca: boolean, pathLength?: number): Buffer {
   return extension({ oid: '2.5.29.19', critical: true, value });
 }
 
+/** RFC 5280 §4.2.1.2, method (1): what pki.ts encodes as well. */
+export function subjectKeyIdentifier(key: KeyObject): Buffer {
+  return extension({ oid: '2.5.29.14', value: octets(keyIdentifier(key)) });
+}
+
+/** The key identifier of the issuer's key. */
+export function authorityKeyIdentifier(issuer: Issued): Buffer {
+  return extension({ oid: '2.5.29.35', value: sequence(context(0, false, keyIdentifier(issuer.key))) });
+}
+
 /** subjectAltName with dNSNames. */
 export function dnsNames(...names: readonly string[]): Buffer {
   const value = sequence(names.map((name) => context(2, false, Buffer.from(name, 'latin1'))));
   return extension({ oid: '2.5.29.17', value });
+}
+
+/** SHA-1 over the subjectPublicKey, without tag, length and unused bits. */
+function keyIdentifier(key: KeyObject): Buffer {
+  const [, publicKey] = children(createPublicKey(key).export({ format: 'der', type: 'spki' }));
+  return createHash('sha1')
+    .update(contentOf(publicKey ?? Buffer.alloc(0)).subarray(1))
+    .digest();
 }
 
 function tbsCertificate(options: RawCertificateOptions, key: KeyObject, algorithm: Buffer): Buffer {
