@@ -20,7 +20,7 @@ export type RecordFault = 'not_tls' | 'oversized';
  * Bytes with a beginning that is consumed: appending and taking copy each octet a bounded number of times, so one
  * octet a call costs no more than one call with everything.
  */
-export class ByteQueue {
+class ByteQueue {
   #buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;

@@ -860,6 +860,36 @@ describe.each(Object.entries(ROWS))('%s', (group, rows) => {
   });
 });
 
+describe('a good flight cut anywhere', () => {
+  /** A step that meets every field sooner or later, and keeps the test short. */
+  const STEP = 7;
+
+  it.each([
+    { name: 'FIN', end: (socket: Socket) => socket.end() },
+    { name: 'RST', end: (socket: Socket) => socket.resetAndDestroy() },
+  ])('by $name, in TLS 1.3 and 1.2', async ({ end }) => {
+    const flights = {
+      tls13: (client: ClientHelloView) => new Tls13Peer(client, leaf).flight(),
+      tls12: (client: ClientHelloView) => {
+        const { hello, certificate, keyExchange, done } = tls12Flight(client, leaf);
+        return inRecords(hello, certificate, keyExchange, done);
+      },
+    };
+    for (const flight of Object.values(flights)) {
+      // The shortest flight: lengths of signatures differ by a few octets.
+      for (let length = 0; length < 600; length += STEP) {
+        const peer = await startPeer((socket, client) => {
+          if (client.x25519.length === 0) end(socket);
+          else socket.write(flight(client).subarray(0, length), () => end(socket));
+        });
+        const { record, faults } = await visit(peer, PATIENCE_MS);
+        expect([length, faults.map((fault) => fault.code)]).toEqual([length, ['tls_closed']]);
+        expect(record.state).not.toBe('finished');
+      }
+    }
+  });
+});
+
 describe('alerts of every number', () => {
   const SPECIAL: Readonly<Record<number, FindingCode>> = {
     0: 'tls_closed',

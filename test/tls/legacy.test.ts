@@ -1,12 +1,12 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HandshakeRecord } from '../../src/domain/handshake.ts';
 import type { HandshakeOptions } from '../../src/tls/handshake.ts';
 import { legacyHandshake } from '../../src/tls/legacy.ts';
+import { isMissing, type TestServer } from '../support/child-server.ts';
+import { type Issued, type KeyKind, newKey } from '../support/issued.ts';
+import { rawCertificate } from '../support/raw-certificate.ts';
+import { startGnutls, startNginx, startOpenssl, startRawTcp } from '../support/servers.ts';
 import {
   alertRecord,
   CONTENT,
@@ -17,81 +17,38 @@ import {
   SERVER_HELLO_DONE,
   serverHello,
 } from './server-bytes.ts';
+import { dial } from './shake.ts';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) console.warn('openssl is missing: the permissive hello is not tried against real servers');
-
-let directory = '';
-const stops: (() => Promise<void> | void)[] = [];
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'legacy-'));
-  if (!hasOpenssl) return;
-  const openssl = (command: string) => execFileSync('openssl', command.split(' '), { cwd: directory, stdio: 'pipe' });
-  const selfSigned = (name: string, key: string) =>
-    openssl(`req -x509 -newkey ${key} -nodes -keyout ${name}.key -out ${name}.pem -subj /CN=${name} -days 30`);
-  selfSigned('rsa', 'rsa:2048');
-  selfSigned('rsa-512', 'rsa:512');
-  selfSigned('rsa-1024', 'rsa:1024');
-  selfSigned('ec', 'ec -pkeyopt ec_paramgen_curve:P-256');
-  selfSigned('brainpool', 'ec -pkeyopt ec_paramgen_curve:brainpoolP256r1');
-  selfSigned('secp256k1', 'ec -pkeyopt ec_paramgen_curve:secp256k1');
-  openssl('dsaparam -genkey -out dsa.key 1024');
-  openssl('req -x509 -new -key dsa.key -out dsa.pem -subj /CN=dsa -days 30');
-  openssl('genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072 -out ffdhe3072.pem');
-});
+const servers: TestServer[] = [];
 
 afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
+  for (const server of servers.splice(0)) await server.close();
 });
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-/** Port of an `openssl s_server` with these arguments. */
-async function startOpenssl(args: string): Promise<number> {
-  const server = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', ...args.split(' ')], {
-    cwd: directory,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  stops.push(() => new Promise((resolve) => server.once('close', () => resolve()).kill()));
-  let said = '';
-  return new Promise((resolve, reject) => {
-    server.once('close', () => reject(new Error(`s_server ended: ${said}`)));
-    const listen = (chunk: Buffer) => {
-      said += chunk;
-      const port = /ACCEPT \S+:(\d+)/.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    };
-    server.stdout.on('data', listen);
-    server.stderr.on('data', listen);
-  });
+/** Port of a server that lives as long as the test. */
+async function portOf(starting: Promise<TestServer>): Promise<number> {
+  const server = await starting;
+  servers.push(server);
+  return server.port;
 }
 
-async function startTcp(onSocket: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    onSocket(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stops.push(
-    () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  );
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
+/** A raw TCP server that speaks for itself. */
+const startTcp = (onSocket: (socket: Socket) => void) => portOf(startRawTcp(onSocket));
 
-/** A server that answers the first bytes it gets with these, and then keeps the connection open. */
+/** One that answers the first bytes it gets with these, and then keeps the connection open. */
 const startAnswer = (bytes: Buffer) => startTcp((socket) => socket.once('data', () => socket.write(bytes)));
 
+const identities = new Map<string, Promise<Issued>>();
+
+/** A self-signed leaf with a key of this kind, made once. */
+function identity(kind: KeyKind): Promise<Issued> {
+  const known = identities.get(kind) ?? newKey(kind).then((key) => rawCertificate({ key, subject: kind }));
+  identities.set(kind, known);
+  return known;
+}
+
 async function shake(port: number, options: Partial<HandshakeOptions> = {}) {
-  const socket = connect(port, '127.0.0.1');
-  await new Promise((resolve) => socket.once('connect', resolve));
+  const socket = await dial(port);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const signal = AbortSignal.timeout(5000);
   const result = await legacyHandshake(socket, { serverName: 'legacy.example', alpn: [], signal, ...options });
@@ -101,8 +58,9 @@ async function shake(port: number, options: Partial<HandshakeOptions> = {}) {
 
 interface Reached {
   readonly name: string;
+  /** Of `openssl s_server`. */
   readonly args: string;
-  readonly certificate: string;
+  readonly key: KeyKind;
   readonly expected: Partial<HandshakeRecord>;
 }
 
@@ -110,7 +68,7 @@ const reached: readonly Reached[] = [
   {
     name: 'TLS 1.0 with RSA key exchange',
     args: '-tls1 -cipher AES128-SHA:@SECLEVEL=0',
-    certificate: 'rsa',
+    key: 'rsa-2048',
     expected: {
       version: 'TLSv1',
       cipher: 'TLS_RSA_WITH_AES_128_CBC_SHA',
@@ -123,88 +81,89 @@ const reached: readonly Reached[] = [
   {
     name: 'TLS 1.1 with ECDHE',
     args: '-tls1_1 -cipher ECDHE-RSA-AES128-SHA:@SECLEVEL=0',
-    certificate: 'rsa',
+    key: 'rsa-2048',
     expected: { version: 'TLSv1.1', keyExchange: 'signature', group: 'X25519', signatureScheme: null },
   },
   {
     name: 'TLS 1.2 with RSA key exchange',
     args: '-tls1_2 -cipher AES256-GCM-SHA384',
-    certificate: 'rsa',
+    key: 'rsa-2048',
     expected: { version: 'TLSv1.2', cipher: 'TLS_RSA_WITH_AES_256_GCM_SHA384', keyExchange: 'key_encipherment' },
   },
   {
     name: 'finite-field DHE with 1024 bits, which OpenSSL chooses to go with a key of 1024 bits',
     args: '-tls1_2 -cipher DHE-RSA-AES128-SHA:@SECLEVEL=0',
-    certificate: 'rsa-1024',
+    key: 'rsa-1024',
     expected: { cipher: 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA', group: 'DH', dhBits: 1024, keyExchange: 'signature' },
   },
   {
-    name: 'finite-field DHE with a group of RFC 7919',
-    args: '-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256 -dhparam ffdhe3072.pem',
-    certificate: 'rsa',
-    expected: { group: 'ffdhe3072', dhBits: 3072 },
+    name: 'finite-field DHE with 3072 bits, which OpenSSL chooses to go with AES-256',
+    args: '-tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384',
+    key: 'rsa-3072',
+    expected: { group: 'DH', dhBits: 3072 },
   },
   {
     name: 'a DSA key',
     args: '-tls1_2 -cipher ALL:@SECLEVEL=0',
-    certificate: 'dsa',
+    key: 'dsa-2048',
     expected: { cipher: 'TLS_DHE_DSS_WITH_AES_256_GCM_SHA384', keyExchange: 'signature' },
-  },
-  {
-    name: 'an RSA key of 512 bits',
-    args: '-tls1_2 -cipher AES128-SHA:@SECLEVEL=0',
-    certificate: 'rsa-512',
-    expected: { keyExchange: 'key_encipherment' },
   },
   {
     name: 'CCM',
     args: '-tls1_2 -cipher ECDHE-ECDSA-AES128-CCM8',
-    certificate: 'ec',
+    key: 'ec-p256',
     expected: { cipher: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8', signatureScheme: 'ecdsa_secp256r1_sha256' },
   },
   {
     name: 'a brainpool key',
     args: '-tls1_2 -cipher ALL',
-    certificate: 'brainpool',
+    key: 'ec-brainpoolP256r1',
     expected: { cipher: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384' },
   },
   {
     name: 'a secp256k1 key',
     args: '-tls1_2 -cipher ALL',
-    certificate: 'secp256k1',
+    key: 'ec-secp256k1',
     expected: { cipher: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384' },
   },
   {
     name: 'a brainpool group for the key exchange',
     args: '-tls1_2 -cipher ALL -groups brainpoolP512r1',
-    certificate: 'rsa',
+    key: 'rsa-2048',
     expected: { group: 'brainpoolP512r1' },
   },
 ];
 
-describe.skipIf(!hasOpenssl)('servers that only a permissive hello reaches', () => {
-  it.each(reached)('$name', async ({ args, certificate, expected }) => {
-    const port = await startOpenssl(`-cert ${certificate}.pem -key ${certificate}.key ${args}`);
-    const { record, faults } = await shake(port);
+const openssl = async (kind: KeyKind, args: string, files: Readonly<Record<string, string>> = {}) =>
+  portOf(startOpenssl({ leaf: await identity(kind), args: args.split(' '), files }));
+
+describe.skipIf(isMissing('openssl'))('servers that only a permissive hello reaches', () => {
+  it.each(reached)('$name', async ({ args, key, expected }) => {
+    const { record, faults } = await shake(await openssl(key, args));
     expect(faults).toEqual([]);
     expect(record).toMatchObject({ hello: 'permissive', state: 'finished', alerts: [], ...expected });
     expect(record.clientCertificate).toMatchObject({ requested: false, required: false });
-    const pem = readFileSync(join(directory, `${certificate}.pem`), 'utf8');
-    expect(record.certificates.map(({ der }) => der.toString('base64'))).toEqual([
-      pem.replace(/-----[^-]+-----|\s/g, ''),
-    ]);
+    expect(record.certificates.map(({ der }) => der)).toEqual([(await identity(key)).der]);
   });
 
   it('shakes hands again and again without keeping a session', async () => {
-    const port = await startOpenssl('-cert rsa.pem -key rsa.key -tls1_2 -cipher AES128-SHA');
+    const port = await openssl('rsa-2048', '-tls1_2 -cipher AES128-SHA');
     for (let round = 0; round < 3; round += 1) {
       const { record } = await shake(port);
       expect(record).toMatchObject({ state: 'finished', certificates: [expect.anything()] });
     }
   });
 
+  it('asks for an OCSP staple and reads it', async () => {
+    const staple = Buffer.from('30030a0106', 'hex');
+    const files = { 'staple.der': staple.toString('latin1') };
+    const port = await openssl('rsa-2048', '-tls1_2 -cipher AES128-SHA -status_file staple.der', files);
+    const { record } = await shake(port);
+    expect(record).toMatchObject({ state: 'finished', certificates: [{ ocspStaple: staple }] });
+  });
+
   it('offers ALPN and reads the choice', async () => {
-    const port = await startOpenssl('-cert rsa.pem -key rsa.key -tls1_2 -cipher AES128-SHA -alpn h2,http/1.1');
+    const port = await openssl('rsa-2048', '-tls1_2 -cipher AES128-SHA -alpn h2,http/1.1');
     expect((await shake(port, { alpn: ['http/1.1'] })).record.alpn).toBe('http/1.1');
     expect((await shake(port)).record.alpn).toBeNull();
     const refused = await shake(port, { alpn: ['imap'] });
@@ -212,26 +171,65 @@ describe.skipIf(!hasOpenssl)('servers that only a permissive hello reaches', () 
   });
 
   it.each([
-    { name: 'RSA key exchange', cipher: 'AES128-SHA', refusedAt: 'certificate' },
-    { name: 'a signed key exchange', cipher: 'ECDHE-RSA-AES128-SHA', refusedAt: 'key_proven' },
-  ])('tells a client certificate asked for from one required: $name', async ({ cipher, refusedAt }) => {
-    const args = `-cert rsa.pem -key rsa.key -tls1_2 -cipher ${cipher} -CAfile ec.pem`;
-    const asked = await shake(await startOpenssl(`${args} -verify 1`));
+    { name: 'RSA key exchange', cipher: 'AES128-SHA', version: '-tls1_2', schemes: 1, refusedAt: 'certificate' },
+    { name: 'a signed key exchange', cipher: 'ECDHE', version: '-tls1_2', schemes: 1, refusedAt: 'key_proven' },
+    { name: 'TLS 1.0', cipher: 'ECDHE:@SECLEVEL=0', version: '-tls1', schemes: 0, refusedAt: 'key_proven' },
+  ])('tells a client certificate asked for from one required: $name', async (row) => {
+    const args = `${row.version} -cipher ${row.cipher} -CAfile ca.pem`;
+    const files = { 'ca.pem': (await identity('ec-p256')).pem };
+    const asked = await shake(await openssl('rsa-2048', `${args} -verify 1`, files));
     expect(asked.record.state).toBe('finished');
     expect(asked.faults).toEqual([]);
     expect(asked.record.clientCertificate).toMatchObject({ requested: true, required: false });
     expect(asked.record.clientCertificate.authorities).toHaveLength(1);
-    expect(asked.record.clientCertificate.signatureSchemes).toContain('ecdsa_secp256r1_sha256');
-    const required = await shake(await startOpenssl(`${args} -Verify 1`));
+    expect(Math.min(1, asked.record.clientCertificate.signatureSchemes.length)).toBe(row.schemes);
+    const required = await shake(await openssl('rsa-2048', `${args} -Verify 1`, files));
     expect(required.codes).toEqual(['tls_client_cert_required']);
-    expect(required.record).toMatchObject({ state: refusedAt, clientCertificate: { requested: true, required: true } });
+    const clientCertificate = { requested: true, required: true };
+    expect(required.record).toMatchObject({ state: row.refusedAt, clientCertificate });
     expect(required.record.certificates).toHaveLength(1);
   });
 
   it('a server of TLS 1.3 alone refuses it', async () => {
-    const { codes, record } = await shake(await startOpenssl('-cert rsa.pem -key rsa.key -tls1_3'));
+    const { codes, record } = await shake(await openssl('rsa-2048', '-tls1_3'));
     expect(codes).toEqual(['tls_version_unsupported']);
     expect(record).toMatchObject({ state: 'hello_sent', certificates: [] });
+  });
+});
+
+describe.skipIf(isMissing('gnutls-serv'))('gnutls-serv', () => {
+  const gnutls = async (priority: string) =>
+    portOf(startGnutls({ leaf: await identity('rsa-2048'), args: ['--priority', priority] }));
+
+  it.each(['TLS1.2', 'TLS1.1', 'TLS1.0'])('without RFC 5746 over %s', async (version) => {
+    const priority = `NORMAL:-VERS-ALL:+VERS-${version}:-KX-ALL:+RSA:%DISABLE_SAFE_RENEGOTIATION`;
+    const { record, faults } = await shake(await gnutls(priority));
+    expect(faults).toEqual([]);
+    expect(record).toMatchObject({ state: 'finished', secureRenegotiation: false });
+  });
+
+  it('names the group of RFC 7919 behind a prime', async () => {
+    const { record } = await shake(await gnutls('NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-RSA'));
+    expect(record).toMatchObject({ state: 'finished', group: 'ffdhe2048', dhBits: 2048 });
+  });
+
+  it.each(['ARCFOUR-128', '3DES-CBC'])(
+    'with %s alone, which OpenSSL no longer has, shares no cipher',
+    async (cipher) => {
+      const { codes } = await shake(await gnutls(`NORMAL:-VERS-ALL:+VERS-TLS1.0:-CIPHER-ALL:+${cipher}`));
+      expect(codes).toEqual(['tls_no_common_cipher']);
+    },
+  );
+});
+
+describe.skipIf(isMissing('nginx'))('nginx', () => {
+  it('notices no failed handshake', async () => {
+    const directives = ['ssl_protocols TLSv1.2;', 'ssl_ciphers AES128-SHA;'];
+    await using server = await startNginx({ leaf: await identity('rsa-2048'), directives });
+    const { record } = await shake(server.port);
+    expect(record.state).toBe('finished');
+    // Connection 1 was the test asking whether nginx is up.
+    await vi.waitFor(() => expect(server.log()).toMatch(/\*2 client closed connection while waiting for request/));
   });
 });
 
