@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['x509', 'domain'],
   config: ['domain'],
   app: ['http', 'observability', 'domain'],
+  server: ['http', 'domain'],
   main: ['*'],
   generate: ['*'],
 };
@@ -36,7 +37,7 @@ const OTHER_PROCESSES = ['child_process', 'cluster', 'worker_threads'];
 const FENCES: Readonly<Record<string, readonly string[]>> = {
   zod: ['domain', 'http', 'config'],
   hono: ['http', 'app'],
-  '@hono/node-server': ['http', 'app'],
+  '@hono/node-server': ['server'],
   'openapi3-ts': ['http'],
   pino: ['observability'],
   '@peculiar/x509': ['x509/details'],
@@ -45,6 +46,8 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['tls', 'trust/authorities'],
   'node:process': ['config'],
   ...Object.fromEntries(SOCKETS.map((name) => [`node:${name}`, ['net']])),
+  // The listener of the service itself.
+  'node:http': ['net', 'server'],
   ...Object.fromEntries(FILES.map((name) => [`node:${name}`, ['trust', 'identity', 'config']])),
   ...Object.fromEntries(OTHER_PROCESSES.map((name) => [`node:${name}`, []])),
 };
@@ -54,8 +57,8 @@ const PROGRAMS = ['main', 'generate'];
 
 /** Types let through a fence, each with its reason. */
 const TYPE_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
-  // The type of a socket that `net` connected and handed over.
-  'node:net': ['tls'],
+  // The type of a socket that `net` connected and handed over; that of the address listened on.
+  'node:net': ['tls', 'server'],
 };
 
 const BANNED = [

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Problem } from './domain/problem.ts';
+import { problemResponse, toProblem } from './http/problem-response.ts';
+
+/** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+/** Longer than the 60 s for which common proxies keep a connection, so that it is theirs to close. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** How often Node looks for requests past those limits. */
+const TIMEOUT_CHECK_MS = 1_000;
+/** While stopping: how often connections that became idle are looked for. */
+const IDLE_CHECK_MS = 50;
+
+export interface ServerOptions {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+export interface RunningServer {
+  readonly address: AddressInfo;
+  /**
+   * Accepts nothing more, lets requests under way end, and after `graceMs` cuts what is left (which aborts their
+   * work). Resolves when every connection is closed, with whether any had to be cut; called again, it cuts at once.
+   */
+  stop(graceMs: number): Promise<{ readonly wasCut: boolean }>;
+}
+
+/** Listens with an application behind it. Rejects when the address cannot be had. */
+export async function startServer({ fetch, host, port }: ServerOptions): Promise<RunningServer> {
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
+    getRequestListener((request) => fetch(request), { hostname: 'localhost', errorHandler: answerError }),
+  );
+  server.listen(port, host);
+  await once(server, 'listening');
+
+  let wasCut = false;
+  let stopped: Promise<void> | null = null;
+  const cut = () => {
+    wasCut = true;
+    server.closeAllConnections();
+  };
+  return {
+    address: server.address() as AddressInfo,
+    async stop(graceMs) {
+      if (stopped === null) {
+        stopped = once(server, 'close').then(() => undefined);
+        const deadline = setTimeout(cut, graceMs);
+        // A connection kept alive by an answer from before the stop becomes idle only now.
+        const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+        server.close(() => {
+          clearTimeout(deadline);
+          clearInterval(idle);
+        });
+      } else {
+        cut();
+      }
+      await stopped;
+      return { wasCut };
+    },
+  };
+}
+
+/** What never reached the application: a request line or a Host that make no URL. */
+function answerError(error: unknown): Response {
+  const isRequest = error instanceof Error && error.name === 'RequestError';
+  const problem = isRequest
+    ? new Problem('invalid_request', 'The request line and the Host header make no URL.', { cause: error })
+    : toProblem(error);
+  return problemResponse(problem, crypto.randomUUID());
+}

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MAX_BODY_BYTES } from '../src/http/request-body.ts';
+import { type RunningServer, startServer } from '../src/server.ts';
+import { testApp } from './support/test-app.ts';
+import { sampleVerdict } from './support/verdict.ts';
+
+const servers: RunningServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop(0)));
+});
+
+type Changes = Parameters<typeof testApp>[0];
+
+async function start(changes: Changes = {}) {
+  const { app, lines } = testApp(changes);
+  const server = await startServer({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port: 0 });
+  servers.push(server);
+  const base = `http://127.0.0.1:${server.address.port}`;
+  return { server, lines, base, port: server.address.port };
+}
+
+/** Everything that the server says on a connection of its own until it closes it. */
+async function talk(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+const post = (body: string) => ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+const good = JSON.stringify({ host: 'a.example' });
+
+describe('over a socket', () => {
+  it('answers POST /verify', async () => {
+    const { base } = await start();
+    const response = await fetch(`${base}/verify`, post(good));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('X-Verdict')).toBe('pass');
+    expect(await response.json()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('answers HEAD without a body and keeps the connection in order', async () => {
+    const { port } = await start();
+    const answer = await talk(
+      port,
+      'HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(answer.match(/\{"status":"live"\}/g)).toHaveLength(1);
+  });
+
+  it.each([
+    { name: 'HTTP/1.0 without Host', head: 'GET /livez HTTP/1.0\r\n\r\n', status: 200 },
+    { name: 'HTTP/1.1 without Host', head: 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400 },
+    { name: 'a Host that is none', head: 'GET /livez HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', status: 400 },
+    {
+      name: 'a public Host',
+      head: 'GET /livez HTTP/1.1\r\nHost: a.example.com\r\nConnection: close\r\n\r\n',
+      status: 421,
+    },
+    {
+      name: 'an absolute URL that contradicts Host',
+      head: 'GET http://localhost/livez HTTP/1.1\r\nHost: a.example.com\r\nConnection: close\r\n\r\n',
+      status: 421,
+    },
+    { name: 'OPTIONS *', head: 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', status: 400 },
+    {
+      name: 'an unknown method',
+      head: 'BREW /verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      status: 400,
+    },
+    {
+      name: 'PROPFIND',
+      head: 'PROPFIND /verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      status: 405,
+    },
+    { name: 'TLS', head: '\x16\x03\x01\x00\x05hello', status: 400 },
+  ])('$name: $status', async ({ head, status }) => {
+    const { port } = await start();
+    expect(await talk(port, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it('refuses a large body whether announced or not, and lives on', async () => {
+    const { base, port } = await start();
+    const head = 'POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const announced = await talk(port, `${head}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n{`);
+    expect(announced).toMatch(/^HTTP\/1\.1 413 /);
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const chunked = await talk(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(34)}0\r\n\r\n`);
+    expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
+    expect((await fetch(`${base}/livez`)).status).toBe(200);
+  });
+
+  it('aborts the work of a caller that goes away', async () => {
+    const aborted = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    const { base } = await start({
+      verify: (_request, { signal }) => {
+        started.resolve();
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted.resolve();
+            reject(signal.reason);
+          });
+        });
+      },
+    });
+    const caller = httpRequest(`${base}/verify?host=a.example`);
+    caller.on('error', () => {});
+    caller.end();
+    await started.promise;
+    caller.destroy();
+    await aborted.promise;
+  });
+
+  it('rejects when the port is taken', async () => {
+    const { port } = await start();
+    const second = startServer({ fetch: () => new Response(), host: '127.0.0.1', port });
+    await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('stopping', () => {
+  /** A verification that ends when the test says so. */
+  function slow() {
+    const started = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    let isDraining = false;
+    const changes: Changes = {
+      isDraining: () => isDraining,
+      verify: async (_request, { signal }) => {
+        started.resolve();
+        signal.addEventListener('abort', () => finish.reject(signal.reason));
+        await finish.promise;
+        return sampleVerdict();
+      },
+    };
+    const drain = () => {
+      isDraining = true;
+    };
+    return { changes, started: started.promise, finish: finish.resolve, drain };
+  }
+
+  it('closes idle connections, finishes work under way, and refuses new connections', async () => {
+    const { changes, started, finish, drain } = slow();
+    const { server, base, port } = await start(changes);
+    const idle = await keptAlive(port);
+    const answer = fetch(`${base}/verify`, post(good));
+    await started;
+    drain();
+    const stopped = server.stop(60_000);
+    await once(idle, 'close');
+    await expect(fetch(`${base}/livez`)).rejects.toThrow();
+    finish();
+    const response = await answer;
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Connection')).toBe('close');
+    expect(await stopped).toEqual({ wasCut: false });
+  });
+
+  it('cuts what outlasts the grace', async () => {
+    const { changes, started } = slow();
+    const { server, base } = await start(changes);
+    const answer = fetch(`${base}/verify`, post(good)).catch((error: Error) => error.name);
+    await started;
+    expect(await server.stop(10)).toEqual({ wasCut: true });
+    expect(await answer).toBe('TypeError');
+  });
+
+  it('cuts at once when told a second time', async () => {
+    const { changes, started } = slow();
+    const { server, base } = await start(changes);
+    const answer = fetch(`${base}/verify`, post(good)).catch((error: Error) => error.name);
+    await started;
+    const first = server.stop(60_000);
+    await server.stop(60_000);
+    expect(await first).toEqual({ wasCut: true });
+    expect(await answer).toBe('TypeError');
+  });
+
+  async function keptAlive(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'data');
+    return socket.resume();
+  }
+});
