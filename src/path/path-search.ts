@@ -1,0 +1,317 @@
+import type { AnchorSet } from '../domain/anchor-set.ts';
+import type { Certificate } from '../domain/certificate.ts';
+import type { Fault } from '../domain/fault.ts';
+import { FINDING_CODES } from '../domain/finding-codes.ts';
+import type { Candidate, CertificationPath, PathStep } from '../domain/path.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { RuleSeverity } from '../domain/rule.ts';
+import { severityOf } from '../domain/severity.ts';
+import type { SignatureOutcome } from '../x509/signature.ts';
+import { type CertificateSignatureCheck, signatureCost } from './certificate-signature.ts';
+import { compareFinishedPaths, type FinishedPath, isClean, type PathEnd } from './finished-path.ts';
+import { IssuerGraph } from './issuer-graph.ts';
+import { nameComparisons, nameConstraintFaults } from './name-constraints.ts';
+import { endFaults, leafIsAnchor, linkFaults } from './near-miss.ts';
+import { comparePartialPaths, hasEntity, type PartialPath, stepsOf } from './partial-path.ts';
+import { PriorityQueue } from './priority-queue.ts';
+import { MAX_NAME_COMPARISONS, type SearchLimits, type SearchWork } from './search-limits.ts';
+import {
+  exceedsPathLength,
+  isConstrained,
+  issuerFaults,
+  readingFaults,
+  unknownExtensionFaults,
+  validatePath,
+} from './validate-path.ts';
+
+export interface SearchInput {
+  readonly leaf: Certificate;
+  /** In any order; copies, the leaf itself and anchors among them do no harm. */
+  readonly candidates: readonly Candidate[];
+  readonly anchors: AnchorSet;
+  /** The moment to judge for, milliseconds since the epoch: certificates outside of their dates are avoided. */
+  readonly at: number;
+  readonly policy: Policy;
+  /** Faults of the areas other than trust: of trusted paths the one with the fewest is chosen. */
+  readonly judge: (path: CertificationPath) => readonly Fault[];
+  readonly verify: CertificateSignatureCheck;
+  readonly limits: SearchLimits;
+}
+
+export interface SearchResult {
+  readonly best: FinishedPath;
+  /** The limit that ended the search while a trusted path was still possible. */
+  readonly limit: keyof SearchLimits | null;
+}
+
+interface ErrorCounts {
+  readonly trust: number;
+  readonly other: number;
+}
+
+/**
+ * Best-first search from the leaf upwards. Partial paths wait in a queue in the order of what is known against them;
+ * the best is followed, its link checked only then, and its issuers are put in the queue. So dead ends are left as
+ * soon as something better is there, nothing is tried twice, and the first paths that are finished are the best ones.
+ * When nothing trusted is left, the same queue goes on to near misses: paths to no anchor, then broken signatures.
+ */
+export class PathSearch {
+  readonly work: SearchWork = { steps: 0, signatureCost: 0, paths: 0, nameComparisons: 0 };
+  readonly #input: SearchInput;
+  readonly #graph: IssuerGraph;
+  readonly #queue = new PriorityQueue<PartialPath>(comparePartialPaths);
+  readonly #links = new Map<string, SignatureOutcome>();
+  readonly #nameFaults = new Map<string, Fault[]>();
+  readonly #errors = new Map<Certificate, ErrorCounts>();
+  #best: FinishedPath | null = null;
+  #limit: keyof SearchLimits | null = null;
+
+  constructor(input: SearchInput) {
+    this.#input = input;
+    this.#graph = new IssuerGraph(input.leaf, input.candidates, input.anchors);
+  }
+
+  run(): SearchResult {
+    const start = this.#start();
+    if (this.#input.anchors.has(this.#input.leaf.sha256)) {
+      this.#finish({ ...start, step: { ...start.step, source: 'anchor' } }, 'anchor');
+    }
+    this.#queue.push(start);
+    for (;;) {
+      const path = this.#queue.pop();
+      if (path === undefined || this.#isSettledBefore(path)) break;
+      if (this.#cannotImprove(path)) continue;
+      this.#follow(path);
+      if (this.#limit === null) continue;
+      // From here on nothing could have been trusted any more: only the explanation is cut short.
+      const isDecided = path.merit.broken > 0 || path.merit.isUnreachable;
+      if (isDecided && this.#best !== null) this.#limit = null;
+      break;
+    }
+    return { best: this.#best ?? this.#unexplained(start), limit: this.#limit };
+  }
+
+  #start(): PartialPath {
+    const { leaf } = this.#input;
+    const distance = this.#graph.distance(leaf);
+    return {
+      step: { certificate: leaf, source: 'presented', presentedIndex: 0 },
+      below: null,
+      link: null,
+      length: 1,
+      intermediates: 0,
+      nameComparisons: 0,
+      merit: {
+        broken: 0,
+        isUnreachable: distance === Number.POSITIVE_INFINITY,
+        trustErrors: 0,
+        otherErrors: 0,
+        hint: 0,
+        validUntil: endOf(leaf),
+        lengthExpected: 1 + distance,
+      },
+    };
+  }
+
+  /** The best path found is better than all that begin like `path` or like those behind it in the queue. */
+  #isSettledBefore({ merit }: PartialPath): boolean {
+    const best = this.#best;
+    if (best === null) return false;
+    if (merit.broken !== best.broken) return merit.broken > best.broken;
+    return best.end === 'anchor' && merit.isUnreachable;
+  }
+
+  #cannotImprove({ merit }: PartialPath): boolean {
+    const best = this.#best;
+    if (best === null || !isClean(best) || merit.validUntil > best.validUntil) return false;
+    return merit.validUntil < best.validUntil || merit.lengthExpected >= best.path.steps.length;
+  }
+
+  #follow(path: PartialPath): void {
+    if (path.below !== null && path.link === 'unchecked') {
+      const outcome = this.#checkLink(path.step.certificate, path.below.step.certificate);
+      if (outcome === null) return;
+      if (outcome !== 'valid') {
+        this.#queue.push({ ...path, link: outcome, merit: { ...path.merit, broken: path.merit.broken + 1, hint: 0 } });
+        return;
+      }
+      this.#advance({ ...path, link: outcome });
+    } else {
+      this.#advance(path);
+    }
+  }
+
+  /** All signatures of `path` are checked: it ends here, or goes on with each possible issuer. */
+  #advance(path: PartialPath): void {
+    const { certificate, source } = path.step;
+    if (source === 'anchor') {
+      this.#finish(path, 'anchor');
+      return;
+    }
+    let extensions = 0;
+    for (const issuer of this.#graph.issuersOf(certificate)) {
+      if (hasEntity(path, issuer)) continue;
+      const extended = this.#extend(path, issuer);
+      if (extended === null) return;
+      this.#queue.push(extended);
+      extensions++;
+    }
+    const selfSignature = certificate.selfIssued ? this.#checkLink(certificate, certificate) : null;
+    if (this.#limit !== null) return;
+    if (selfSignature === 'valid') this.#finish(path, 'root', selfSignature);
+    else if (extensions === 0) {
+      // A CA's certificate for its own new key is self-issued too; then its key identifier names the old key.
+      const isRoot = selfSignature !== null && namesOwnKey(certificate);
+      this.#finish(path, isRoot ? 'root' : 'open', isRoot ? selfSignature : null);
+    }
+  }
+
+  #extend(below: PartialPath, step: PathStep): PartialPath | null {
+    if (!this.#spend('steps', 1)) return null;
+    const { certificate } = step;
+    const names = this.#nameErrors(below, certificate);
+    if (names === null) return null;
+    const own = this.#errorsOf(step);
+    const length = below.length + 1;
+    const distance = step.source === 'anchor' ? 0 : this.#graph.distance(certificate);
+    return {
+      step,
+      below,
+      link: 'unchecked',
+      length,
+      intermediates: below.intermediates + (certificate.selfIssued ? 0 : 1),
+      nameComparisons: below.nameComparisons + names.comparisons,
+      merit: {
+        broken: below.merit.broken,
+        isUnreachable: distance === Number.POSITIVE_INFINITY,
+        trustErrors:
+          below.merit.trustErrors +
+          own.trust +
+          names.errors +
+          Number(exceedsPathLength(certificate, below.intermediates)),
+        otherErrors: below.merit.otherErrors + own.other,
+        hint: Number(isOtherKeyIdentifier(below.step.certificate, certificate)),
+        validUntil: Math.min(below.merit.validUntil, endOf(certificate)),
+        lengthExpected: length + distance,
+      },
+    };
+  }
+
+  /** What the name constraints of `constrainer` have against the certificates below; null at the limit. */
+  #nameErrors(below: PartialPath, constrainer: Certificate): { errors: number; comparisons: number } | null {
+    if (constrainer.decoded.nameConstraints === undefined) return { errors: 0, comparisons: 0 };
+    const constrained: Certificate[] = [];
+    for (let part: PartialPath | null = below; part !== null; part = part.below) {
+      const { certificate } = part.step;
+      if (isConstrained(certificate, part.length - 1)) constrained.push(certificate);
+    }
+    const comparisons = constrained.reduce((sum, certificate) => sum + nameComparisons(constrainer, certificate), 0);
+    // Not compared then, and an error of the whole path.
+    if (below.nameComparisons + comparisons > MAX_NAME_COMPARISONS) return { errors: 1, comparisons };
+    let errors = 0;
+    for (const certificate of constrained) {
+      const faults = this.#judgeNames(constrainer, certificate);
+      if (this.#limit !== null) return null;
+      errors += faults.length;
+    }
+    return { errors, comparisons };
+  }
+
+  /** `nameConstraintFaults`, once for each pair of certificates. */
+  readonly #judgeNames = (constrainer: Certificate, constrained: Certificate): Fault[] => {
+    const pair = constrainer.sha256 + constrained.sha256;
+    const known = this.#nameFaults.get(pair);
+    if (known !== undefined) return known;
+    if (!this.#spend('nameComparisons', nameComparisons(constrainer, constrained))) return [];
+    const faults = nameConstraintFaults(constrainer, constrained);
+    this.#nameFaults.set(pair, faults);
+    return faults;
+  };
+
+  /** Errors that a certificate brings to any path in which it issues others. */
+  #errorsOf(step: PathStep): ErrorCounts {
+    const { certificate } = step;
+    const known = this.#errors.get(certificate);
+    if (known !== undefined) return known;
+    const trust = [...readingFaults(certificate), ...unknownExtensionFaults(certificate), ...issuerFaults(step)];
+    const other = certificate.faults.filter(({ code }) => FINDING_CODES[code].check !== 'trust');
+    const { at } = this.#input;
+    const isInDates = certificate.notBefore <= at && at <= certificate.notAfter;
+    const counts = { trust: this.#count(trust, 'error'), other: this.#count(other, 'error') + Number(!isInDates) };
+    this.#errors.set(certificate, counts);
+    return counts;
+  }
+
+  /** Null at the limit. */
+  #checkLink(issuer: Certificate, signed: Certificate): SignatureOutcome | null {
+    const link = issuer.spki.sha256 + signed.sha256;
+    const known = this.#links.get(link);
+    if (known !== undefined) return known;
+    if (!this.#spend('signatureCost', signatureCost(issuer.spki, signed))) return null;
+    const outcome = this.#input.verify(issuer.spki, signed);
+    this.#links.set(link, outcome);
+    return outcome;
+  }
+
+  #finish(partial: PartialPath, end: PathEnd, selfSignature: SignatureOutcome | null = null): void {
+    if (!this.#spend('paths', 1)) return;
+    const { anchors, policy, judge } = this.#input;
+    const steps = stepsOf(partial);
+    const faults = [
+      ...linkFaults(partial),
+      ...(end === 'anchor' ? leafIsAnchor(partial) : endFaults(partial, anchors, selfSignature)),
+      ...validatePath({ steps, maxIntermediates: policy.maxIntermediates, judgeNames: this.#judgeNames }),
+    ];
+    // A path that was not judged in full is none.
+    if (this.#limit !== null) return;
+    const path: CertificationPath = { steps, anchored: end === 'anchor', faults };
+    const all = [...faults, ...judge(path)];
+    const finished: FinishedPath = {
+      path,
+      end,
+      broken: partial.merit.broken,
+      trustErrors: this.#count(faults, 'error'),
+      errors: this.#count(all, 'error'),
+      warnings: this.#count(all, 'warning'),
+      validUntil: partial.merit.validUntil,
+    };
+    if (this.#best === null || compareFinishedPaths(finished, this.#best) < 0) this.#best = finished;
+  }
+
+  /** When a limit was reached before any path was finished. */
+  #unexplained({ step, merit }: PartialPath): FinishedPath {
+    const path: CertificationPath = { steps: [step], anchored: false, faults: readingFaults(step.certificate) };
+    return { path, end: 'open', broken: 0, trustErrors: 0, errors: 0, warnings: 0, validUntil: merit.validUntil };
+  }
+
+  #count(faults: readonly Fault[], severity: RuleSeverity): number {
+    return faults.filter((fault) => severityOf(fault, this.#input.policy.profile) === severity).length;
+  }
+
+  /** Books work before it is done; false, and the search ends, when the limit does not allow it. */
+  #spend(limit: keyof SearchLimits, amount: number): boolean {
+    if (this.work[limit] + amount > this.#input.limits[limit]) {
+      this.#limit = limit;
+      return false;
+    }
+    this.work[limit] += amount;
+    return true;
+  }
+}
+
+/** An unreadable time (which has a fault) is no time. */
+function endOf({ notAfter }: Certificate): number {
+  return Number.isNaN(notAfter) ? Number.NEGATIVE_INFINITY : notAfter;
+}
+
+/** RFC 5280 §4.2.1.1: both have key identifiers, and they differ. */
+function isOtherKeyIdentifier(signed: Certificate, issuer: Certificate): boolean {
+  const wanted = signed.decoded.authorityKeyIdentifier?.keyIdentifier ?? null;
+  const has = issuer.decoded.subjectKeyIdentifier;
+  return wanted !== null && has !== undefined && wanted !== has;
+}
+
+/** A self-issued certificate that does not say that another key of its CA signed it. */
+function namesOwnKey(certificate: Certificate): boolean {
+  return !isOtherKeyIdentifier(certificate, certificate);
+}
