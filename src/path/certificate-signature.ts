@@ -27,7 +27,7 @@ const OCTETS_PER_UNIT = 64 * 1024;
 
 /** What a check costs, in checks with P-256 (measured: 70 µs on one core of 2026). At least 1. */
 export function signatureCost(issuer: SubjectPublicKeyInfo, certificate: Certificate): number {
-  return Math.ceil(keyCost(issuer.facts) + certificate.tbs.length / OCTETS_PER_UNIT);
+  return Math.max(1, Math.ceil(keyCost(issuer.facts))) + Math.floor(certificate.tbs.length / OCTETS_PER_UNIT);
 }
 
 function keyCost(facts: PublicKeyFacts): number {
