@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHECK_IDS } from './evidence.ts';
+import type { Json } from './fault.ts';
 import { FINDING_CODES } from './finding-codes.ts';
 
 /**
@@ -12,6 +13,8 @@ const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe('SHA-256, lower-case hex');
+/** Facts of a finding, and decoded extensions: any JSON. */
+const json: z.ZodType<Json> = z.json();
 const count = z
   .int()
   .min(0)
@@ -50,7 +53,7 @@ export const findingSchema = z
     title: z.string(),
     detail: z.string().describe('The facts of this case'),
     rule: z.string().optional().describe('Which rule was broken, where a code has several causes'),
-    evidence: z.record(z.string(), z.json()),
+    evidence: z.record(z.string(), json),
     fix: z.string().describe('What to change and where'),
     waived: z.boolean(),
     docs: z.string(),
@@ -99,7 +102,7 @@ export const presentedCertificateSchema = z
     ocsp_urls: z.array(z.string()),
     issuer_urls: z.array(z.string()),
     pem: z.string().optional().describe('With `include: ["pem"]`'),
-    details: z.record(z.string(), z.json()).optional().describe('Every extension decoded, with `include: ["details"]`'),
+    details: z.record(z.string(), json).optional().describe('Every extension decoded, with `include: ["details"]`'),
   })
   .meta({ id: 'PresentedCertificate' });
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { AttributeTypeAndValue, DistinguishedName } from '../domain/certificate.ts';
 import { cleanText, MAX_TEXT_BYTES } from '../domain/clean-text.ts';
 import { readString } from './asn1-string.ts';
-import { type DerCursor, type DerSource, type Element, readOid, TAG } from './der.ts';
+import { type DerCursor, DerError, DerSource, type Element, readOid, TAG } from './der.ts';
 import { ATTRIBUTES, type AttributeSyntax } from './oids.ts';
 
 const PLAIN = /^[\u0020-\u007e]*$/;
@@ -13,6 +13,9 @@ const ALLOWED_TAGS: Readonly<Record<AttributeSyntax, readonly number[]>> = {
   ia5: [TAG.ia5String],
 };
 
+/** Elements of a name outside a certificate, which has its own ceiling. */
+const MAX_NAME_ELEMENTS = 1000;
+
 /** Reads an X.501 Name (RFC 5280 §4.1.2.4). Throws DerError when its structure cannot be followed. */
 export function readName(cursor: DerCursor, what: string): DistinguishedName {
   const { source } = cursor;
@@ -21,6 +24,16 @@ export function readName(cursor: DerCursor, what: string): DistinguishedName {
   const rdns: AttributeTypeAndValue[][] = [];
   while (!sets.done) rdns.push(readRdn(sets, what));
   return { der: source.der(element), rdns, text: formatName(rdns), key: rdns.map(rdnKey).join(',') };
+}
+
+/** A Name that stands alone, as in a CertificateRequest of TLS; null when its structure cannot be followed. */
+export function readDistinguishedName(der: Buffer): DistinguishedName | null {
+  try {
+    return readName(new DerSource(der, () => {}, MAX_NAME_ELEMENTS).cursor(), 'the name');
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
 }
 
 function readRdn(sets: DerCursor, what: string): AttributeTypeAndValue[] {

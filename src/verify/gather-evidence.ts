@@ -1,0 +1,55 @@
+import { judgePath } from '../checks/judge-path.ts';
+import { type Certificate, isReadable, type ReadCertificate } from '../domain/certificate.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { VerifyRequest } from '../domain/request.ts';
+import type { TrustInputs } from '../trust/resolve-reference.ts';
+import { readCertificate } from '../x509/certificate.ts';
+import { verifySignature } from '../x509/signature.ts';
+import { choosePath, findPaths } from './find-paths.ts';
+import type { ObtainedChain } from './obtain-chain.ts';
+
+/** Certificates of a chain that are read and judged; the rest is counted. */
+export const MAX_CERTIFICATES_JUDGED = 100;
+
+/**
+ * All facts about the target in one record: the chain read, and the best path to each CA reference.
+ * @param at milliseconds since the epoch, floored to the second
+ */
+export function gatherEvidence(request: VerifyRequest, chain: ObtainedChain, trust: TrustInputs, at: number): Evidence {
+  const { policy } = request;
+  const presented = chain.certificates.slice(0, MAX_CERTIFICATES_JUDGED).map(readCertificate);
+  const leaf = leafOf(presented);
+  const facts = {
+    mode: chain.mode,
+    reference: request.target?.host ?? null,
+    at,
+    policy,
+    connection: chain.connection,
+    handshake: chain.handshake,
+    handshakeFaults: chain.handshakeFaults,
+    presented,
+    presentedTotal: chain.certificates.length,
+    leaf,
+    isSelfSigned,
+  };
+  if (leaf === null) return { ...facts, trust: [], path: null };
+  const search = {
+    leaf,
+    presented,
+    requested: trust.intermediates,
+    anchorSets: trust.anchorSets,
+    at,
+    policy,
+    judge: (path, ca) => judgePath(path, { ...facts, ca }),
+  } satisfies Parameters<typeof findPaths>[0];
+  const rows = findPaths(search);
+  return { ...facts, trust: rows, path: choosePath(rows, search)?.path ?? null };
+}
+
+function leafOf([first]: readonly ReadCertificate[]): Certificate | null {
+  return first !== undefined && isReadable(first) ? first : null;
+}
+
+function isSelfSigned({ tbs, signature, spki }: Certificate): boolean {
+  return verifySignature({ data: tbs, signature, spki }) === 'valid';
+}

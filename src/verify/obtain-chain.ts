@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import type { Evidence } from '../domain/evidence.ts';
+import type { HandshakeRecord } from '../domain/handshake.ts';
+import { Problem } from '../domain/problem.ts';
+import type { VerifyRequest } from '../domain/request.ts';
+import type { Target } from '../domain/target.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Dialer, DialReport } from '../net/dial.ts';
+import { negotiate } from '../tls/negotiate.ts';
+import { type PemError, readPem } from '../x509/pem.ts';
+import type { Deadline } from './deadline.ts';
+
+/** Shares of the whole time that these phases may use; together less than all, so that the handshake gets its own. */
+const RESOLVE_SHARE = 0.35;
+const CONNECT_SHARE = 0.35;
+
+/** The chain as it was served (or given), with all that was seen on the way to it. */
+export interface ObtainedChain extends Pick<Evidence, 'mode' | 'connection' | 'handshake' | 'handshakeFaults'> {
+  /** DER as sent, leaf first. */
+  readonly certificates: readonly Buffer[];
+  readonly timing: Pick<Verdict['timing'], 'dns_ms' | 'connect_ms' | 'tls_ms'>;
+}
+
+/** From the network, or from the request when it brought a chain; then nothing is dialled. */
+export async function obtainChain(
+  request: VerifyRequest,
+  { dialer }: { readonly dialer: Dialer },
+  deadline: Deadline,
+): Promise<ObtainedChain> {
+  if (request.chainPem !== null) return readChain(request.chainPem);
+  if (request.target === null) throw new Error('a request has a target or a chain');
+  return connect(request.target, request.alpn, dialer, deadline);
+}
+
+async function connect(
+  target: Target,
+  alpn: readonly string[],
+  dialer: Dialer,
+  deadline: Deadline,
+): Promise<ObtainedChain> {
+  const { signal, shareMs } = deadline;
+  const report = await dialer.open(target, {
+    signal,
+    resolveTimeoutMs: shareMs(RESOLVE_SHARE),
+    connectTimeoutMs: shareMs(CONNECT_SHARE),
+  });
+  const { connection } = report;
+  const reached = {
+    mode: 'connect',
+    connection: {
+      address: connection?.address.text ?? null,
+      addresses: report.addresses,
+      faults: report.faults,
+    },
+  } as const;
+  if (connection === null) {
+    return { ...reached, handshake: null, handshakeFaults: [], certificates: [], timing: timingOf(report) };
+  }
+  const startedAt = performance.now();
+  const sockets = firstThenRedial(connection.socket, async () => {
+    const again = await connection.redial({ signal, timeoutMs: shareMs(CONNECT_SHARE) });
+    if ('code' in again) throw new Error(again.detail);
+    return again;
+  });
+  const { record, faults } = await negotiate(sockets, { serverName: target.serverName?.text ?? null, alpn, signal });
+  return {
+    ...reached,
+    handshake: record,
+    handshakeFaults: faults,
+    certificates: derOf(record),
+    timing: { ...timingOf(report), tls_ms: Math.round(performance.now() - startedAt) },
+  };
+}
+
+/** The connection that is there already, then new ones to the same address. */
+function firstThenRedial(first: Socket, redial: () => Promise<Socket>): () => Promise<Socket> {
+  let next: Socket | null = first;
+  return async () => {
+    const socket = next;
+    next = null;
+    return socket ?? redial();
+  };
+}
+
+function derOf(record: HandshakeRecord): Buffer[] {
+  return record.certificates.map((entry) => entry.der);
+}
+
+function timingOf({ resolveMs, connectMs }: DialReport): ObtainedChain['timing'] {
+  return {
+    ...(resolveMs === null ? {} : { dns_ms: Math.round(resolveMs) }),
+    ...(connectMs === null ? {} : { connect_ms: Math.round(connectMs) }),
+  };
+}
+
+/** Every certificate of `chain_pem`; what is no PEM at all is a mistake of the request. */
+function readChain(pem: string): ObtainedChain {
+  const { blocks, errors } = readPem(pem);
+  const [error] = errors;
+  if (error) throw invalidChain(error);
+  const other = blocks.find((block) => block.label !== 'CERTIFICATE');
+  if (other)
+    throw refuse('not_a_certificate', `block ${other.position + 1} is ${other.label}; only CERTIFICATE belongs here`);
+  if (blocks.length === 0) throw refuse('no_certificate', 'no PEM block was found; give the certificates leaf first');
+  return {
+    mode: 'chain',
+    connection: null,
+    handshake: null,
+    handshakeFaults: [],
+    certificates: blocks.map((block) => block.der),
+    timing: {},
+  };
+}
+
+function invalidChain(error: PemError): Problem {
+  return refuse(error.fault, `block ${error.position + 1}, line ${error.line}: ${error.detail}`);
+}
+
+function refuse(code: string, detail: string): Problem {
+  return new Problem('invalid_request', `chain_pem cannot be read: ${detail}.`, {
+    errors: [{ pointer: '/chain_pem', code, detail }],
+  });
+}

@@ -1,0 +1,30 @@
+import type { Verdict } from '../../domain/verdict.ts';
+
+/** Largest answer in bytes of JSON. */
+export const MAX_VERDICT_BYTES = 256 * 1024;
+
+/** What is left out first when an answer grows past its bound: the bulky parts that can be asked for again. */
+const SHEDDING: readonly { readonly limit: string; readonly shed: (verdict: Verdict) => Verdict }[] = [
+  {
+    limit: 'details',
+    shed: (verdict) => ({ ...verdict, presented: verdict.presented.map(({ details, ...rest }) => rest) }),
+  },
+  { limit: 'pem', shed: (verdict) => ({ ...verdict, presented: verdict.presented.map(({ pem, ...rest }) => rest) }) },
+  {
+    limit: 'evidence',
+    shed: (verdict) => ({ ...verdict, findings: verdict.findings.map((finding) => ({ ...finding, evidence: {} })) }),
+  },
+  { limit: 'presented', shed: (verdict) => ({ ...verdict, presented: verdict.presented.slice(0, 1) }) },
+];
+
+/** The verdict within its bound; `limits` names each part that was left out for it. */
+export function fitSize(verdict: Verdict): Verdict {
+  let fitted = verdict;
+  const limits: string[] = [...(verdict.limits ?? [])];
+  for (const { limit, shed } of SHEDDING) {
+    if (Buffer.byteLength(JSON.stringify(fitted)) <= MAX_VERDICT_BYTES) break;
+    limits.push(`verdict_bytes:${limit}`);
+    fitted = shed(fitted);
+  }
+  return limits.length > 0 ? { ...fitted, limits } : fitted;
+}

@@ -1,0 +1,66 @@
+import { type RunChecksHooks, runChecks } from '../checks/run-checks.ts';
+import type { CaReference, VerifyRequest } from '../domain/request.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Dialer } from '../net/dial.ts';
+import type { TrustInputs } from '../trust/resolve-reference.ts';
+import { startDeadline } from './deadline.ts';
+import { gatherEvidence } from './gather-evidence.ts';
+import { obtainChain } from './obtain-chain.ts';
+import { decodeShown } from './report/details.ts';
+import { reportVerdict } from './report/verdict.ts';
+
+export interface VerifyDeps extends RunChecksHooks {
+  /** Throws the problems `unknown_ca` and `invalid_ca`; `null` is the configured default. */
+  readonly resolveTrust: (ca: CaReference | null) => TrustInputs;
+  readonly dialer: Dialer;
+  /** The wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Version of this service, as answers name it. */
+  readonly engine: string;
+}
+
+export interface VerifyContext {
+  /** Aborted when the caller goes away; reaches the socket. */
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+}
+
+/**
+ * The use case: one target (or one chain), judged.
+ * Throws `Problem` for a request that must be refused; everything about the target is in the verdict.
+ */
+export type Verify = (request: VerifyRequest, context: VerifyContext) => Promise<Verdict>;
+
+export function createVerify(deps: VerifyDeps): Verify {
+  return async (request, { signal, requestId }) => {
+    const checkedAt = deps.now();
+    const startedAt = performance.now();
+    const trust = deps.resolveTrust(request.ca);
+    const deadline = startDeadline(request.timeoutMs, signal);
+    try {
+      const chain = await obtainChain(request, deps, deadline);
+      const judgedAt = performance.now();
+      const evidence = gatherEvidence(request, chain, trust, floorToSecond(request.at ?? checkedAt));
+      const results = runChecks(evidence, deps);
+      const details = await decodeShown(evidence.presented, request.include);
+      return reportVerdict({
+        request,
+        requestId,
+        evidence,
+        results,
+        details,
+        anchorSets: trust.anchorSets,
+        timing: { ...chain.timing, path_ms: Math.round(performance.now() - judgedAt) },
+        checkedAt,
+        durationMs: Math.round(performance.now() - startedAt),
+        engine: deps.engine,
+      });
+    } finally {
+      deadline.end();
+    }
+  };
+}
+
+function floorToSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
+}
