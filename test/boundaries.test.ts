@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['http', 'observability', 'domain'],
   server: ['http', 'domain'],
   main: ['*'],
+  service: ['*'],
   generate: ['*'],
 };
 
@@ -53,7 +54,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Entry points; they may import what they like. */
-const PROGRAMS = ['main', 'generate'];
+const PROGRAMS = ['main', 'service', 'generate'];
 
 /** Types let through a fence, each with its reason. */
 const TYPE_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,71 @@
+import type { Hono } from 'hono';
+import { createApp } from './app.ts';
+import { type Config, isLoopbackOnly } from './config.ts';
+import { VERSION } from './domain/version.ts';
+import type { HttpEnv } from './http/http-env.ts';
+import { createAddressGuard } from './net/address-guard.ts';
+import type { Connect } from './net/connect.ts';
+import { createDialer } from './net/dial.ts';
+import { createPortGuard } from './net/port-guard.ts';
+import { createResolver, type LookUp } from './net/resolve.ts';
+import type { Logger } from './observability/logger.ts';
+import { createAuthorities, readAuthorities } from './trust/authorities.ts';
+import { resolveReference } from './trust/resolve-reference.ts';
+import { createVerify, type Verify } from './verify/verify.ts';
+
+/** What the service needs of the world around it. */
+export interface World {
+  /** The wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly lookUp: LookUp;
+  readonly connect: Connect;
+  readonly logger: Logger;
+  /** True once the process was told to stop. */
+  readonly isDraining: () => boolean;
+}
+
+export interface Service {
+  readonly app: Hono<HttpEnv>;
+  readonly verify: Verify;
+}
+
+/** Threads of Node's pool that look-ups leave free, for files and key operations. */
+const SPARE_THREADS = 2;
+
+/**
+ * The whole service, wired from its configuration; `main.ts` adds the process around it, tests their own world.
+ * Throws when an authority of CA_DIR cannot be used or DEFAULT_CA names none.
+ */
+export async function createService(config: Config, world: World): Promise<Service> {
+  const { logger } = world;
+  const authorities = createAuthorities(
+    await readAuthorities({ caDir: config.caDir, systemFile: config.systemCaFile }),
+  );
+  for (const { entry, reason } of authorities.current().ignored) logger.warn({ entry, reason }, 'CA_DIR entry ignored');
+  resolveReference(null, authorities.current(), config.defaultCa);
+  const verify = createVerify({
+    resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
+    dialer: createDialer({
+      guard: createAddressGuard({ ...config, loopback: isLoopbackOnly(config.host) }),
+      ports: createPortGuard(config),
+      resolver: createResolver({
+        lookUp: world.lookUp,
+        maxLookUps: Math.max(1, config.threadPoolSize - SPARE_THREADS),
+      }),
+      connect: world.connect,
+    }),
+    now: world.now,
+    engine: VERSION,
+    onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
+  });
+  const app = createApp({
+    verify,
+    authorities: authorities.current,
+    defaults: { timeoutMs: config.timeoutMs },
+    defaultRefs: config.defaultCa,
+    allowedHosts: config.allowedHosts.map(({ text }) => text),
+    logger,
+    isDraining: world.isDraining,
+  });
+  return { app, verify };
+}
