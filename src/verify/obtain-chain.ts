@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
 import type { Evidence } from '../domain/evidence.ts';
 import type { HandshakeRecord } from '../domain/handshake.ts';
 import { Problem } from '../domain/problem.ts';
 import type { VerifyRequest } from '../domain/request.ts';
 import type { Target } from '../domain/target.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { Dialer, DialReport } from '../net/dial.ts';
-import { negotiate } from '../tls/negotiate.ts';
+import type { Connection, Dialer, DialReport } from '../net/dial.ts';
+import { type Dial, negotiate } from '../tls/negotiate.ts';
 import { type PemError, readPem } from '../x509/pem.ts';
 import type { Deadline } from './deadline.ts';
 
@@ -73,8 +72,8 @@ async function connect(
 }
 
 /** The connection that is there already, then new ones to the same address. */
-function firstThenRedial(first: Socket, redial: () => Promise<Socket>): () => Promise<Socket> {
-  let next: Socket | null = first;
+function firstThenRedial(first: Connection['socket'], redial: Dial): Dial {
+  let next: Connection['socket'] | null = first;
   return async () => {
     const socket = next;
     next = null;
