@@ -1,12 +1,7 @@
 import type { AnchorSet } from '../domain/anchor-set.ts';
-import type { VerifyRequest } from '../domain/request.ts';
-import type { Verdict } from '../domain/verdict.ts';
 
-/** The use case behind /verify. Throws `Problem` for a request that must be refused. */
-export type Verify = (
-  request: VerifyRequest,
-  context: { readonly signal: AbortSignal; readonly requestId: string },
-) => Promise<Verdict>;
+/** The use case behind /verify. */
+export type { Verify } from '../verify/verify.ts';
 
 /** The CA references that a request may name, at one moment. */
 export interface AuthorityListing {

@@ -2,9 +2,9 @@ import type { ProblemError } from '../domain/problem.ts';
 import { jsonPointer, quoted } from './caller-text.ts';
 
 /** Deeper than any request: `policy.warn.days` is three. Bounds the recursion below. */
-export const MAX_DEPTH = 16;
+const MAX_DEPTH = 16;
 /** Values of every kind in one document. A whole request has some dozens; this bounds what the schema then walks. */
-export const MAX_VALUES = 4096;
+const MAX_VALUES = 4096;
 /** Wrong places that one answer lists. */
 export const MAX_ERRORS = 100;
 

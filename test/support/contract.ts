@@ -36,7 +36,7 @@ export async function requestByContract(
 }
 
 /** Throws when a response to `method path` is not as the API document says. Consumes its body. */
-export async function assertContract(path: string, method: string, response: Response): Promise<void> {
+async function assertContract(path: string, method: string, response: Response): Promise<void> {
   const body = await response.text();
   const type = response.headers.get('Content-Type')?.split(';')[0] ?? '';
   const where = `${method} ${path} ${response.status} ${type}`;

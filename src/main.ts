@@ -1,0 +1,74 @@
+import process from 'node:process';
+
+/** What the handshake needs of node:crypto (ML-KEM, ML-DSA), and Node needs to run these sources as they are. */
+const LEAST_NODE_MAJOR = 24;
+
+// Before anything else is loaded: an older version would stumble there and say something that helps nobody.
+if (Number.parseInt(process.versions.node, 10) < LEAST_NODE_MAJOR) {
+  console.error(`tls-verdict needs Node ${LEAST_NODE_MAJOR} or later; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+const { readConfig } = await import('./config.ts');
+const { systemConnect } = await import('./net/connect.ts');
+const { systemLookUp } = await import('./net/resolve.ts');
+const { createLogger } = await import('./observability/logger.ts');
+const { startServer } = await import('./server.ts');
+const { createService } = await import('./service.ts');
+
+type Config = ReturnType<typeof readConfig>;
+type Logger = ReturnType<typeof createLogger>;
+
+/** The process: wires the service to the world, listens, and stops when told to. */
+async function run(config: Config, logger: Logger): Promise<void> {
+  let isDraining = false;
+  const { app } = await createService(config, {
+    now: Date.now,
+    lookUp: systemLookUp,
+    connect: systemConnect,
+    logger,
+    isDraining: () => isDraining,
+  });
+  const server = await startServer({
+    fetch: (request) => app.fetch(request),
+    host: config.host.text,
+    port: config.port,
+  });
+
+  const stop = async (signal: NodeJS.Signals) => {
+    // /readyz fails for whoever still asks on an open connection; a new one is refused from here on.
+    isDraining = true;
+    logger.info({ signal, grace_ms: config.shutdownGraceMs }, 'stopping');
+    const { wasCut } = await server.stop(config.shutdownGraceMs);
+    if (wasCut) logger.warn('requests under way were cut');
+    logger.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  const { address, port } = server.address;
+  logger.info({ address, port, node: process.versions.node, default_ca: config.defaultCa }, 'listening');
+}
+
+function configFromEnvironment(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    // Plain text: before the settings are known there is no log to write to.
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
+
+const config = configFromEnvironment();
+const logger = createLogger(config.logLevel);
+process.on('uncaughtException', (err) => {
+  // State after this is unknown; a supervisor starts a fresh process.
+  logger.fatal({ err }, 'uncaught exception');
+  process.exit(1);
+});
+try {
+  await run(config, logger);
+} catch (err) {
+  logger.fatal({ err }, 'cannot start');
+  process.exit(1);
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'src/main.ts');
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean();
+});
+
+type LogLine = Record<string, unknown> & { readonly msg?: string };
+
+/** Runs a command with the settings given, and reads its log. */
+function run(command: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its own process group: whatever a failed test leaves is ended with it.
+    detached: true,
+  });
+  const lines: LogLine[] = [];
+  let stderr = '';
+  const waiting = new Map<string, (line: LogLine) => void>();
+  createInterface(child.stdout).on('line', (text) => {
+    // npm announces the script on the same stream.
+    if (!text.startsWith('{')) return;
+    const line = JSON.parse(text) as LogLine;
+    lines.push(line);
+    waiting.get(line.msg ?? '')?.(line);
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const exited = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
+  cleanups.push(() => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  });
+  const logged = (message: string): Promise<LogLine> =>
+    new Promise((resolve, reject) => {
+      const found = lines.find((line) => line.msg === message);
+      if (found) return resolve(found);
+      waiting.set(message, resolve);
+      exited.then(() => reject(new Error(`ended without "${message}": ${stderr}${JSON.stringify(lines)}`)), reject);
+    });
+  return { child, lines, exited, logged };
+}
+
+/** A listener that accepts and says nothing. */
+async function silentServer(): Promise<{ port: number; accepted: Promise<unknown> }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket.on('error', () => {})));
+  const accepted = once(server, 'connection');
+  await once(server, 'listening');
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, accepted };
+}
+
+describe('npm start', () => {
+  it('ends well on SIGTERM: finishes the verification under way, refuses new ones, exits 0', async () => {
+    const target = await silentServer();
+    const service = run('npm', ['start'], { SHUTDOWN_GRACE_MS: '15000' });
+    const { port } = await service.logged('listening');
+    const base = `http://127.0.0.1:${port}`;
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+
+    const body = JSON.stringify({ host: '127.0.0.1', port: target.port, timeout_ms: 2000 });
+    const answer = fetch(`${base}/verify`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    await target.accepted;
+    service.child.kill('SIGTERM');
+    await service.logged('stopping');
+    await expect(fetch(`${base}/livez`)).rejects.toThrow();
+
+    const response = await answer;
+    expect(response.headers.get('Connection')).toBe('close');
+    expect(await response.json()).toMatchObject({ ok: false });
+    expect(await service.exited).toMatchObject({ code: 0 });
+    expect(service.lines.map((line) => line.msg)).toContain('stopped');
+  });
+});
+
+describe('the process', () => {
+  it('ends on SIGINT as on SIGTERM', async () => {
+    const service = run(process.execPath, [MAIN]);
+    await service.logged('listening');
+    service.child.kill('SIGINT');
+    expect(await service.exited).toMatchObject({ code: 0 });
+  });
+
+  it('cuts what outlasts SHUTDOWN_GRACE_MS, and says so', async () => {
+    const target = await silentServer();
+    const service = run(process.execPath, [MAIN], { SHUTDOWN_GRACE_MS: '0' });
+    const { port } = await service.logged('listening');
+    const answer = fetch(`http://127.0.0.1:${port}/verify?host=127.0.0.1&port=${target.port}`).catch(() => 'cut');
+    await target.accepted;
+    service.child.kill('SIGTERM');
+    expect(await answer).toBe('cut');
+    expect(await service.exited).toMatchObject({ code: 0 });
+    expect(service.lines.map((line) => line.msg)).toContain('requests under way were cut');
+  });
+
+  it('names every wrong setting and does not start', async () => {
+    const service = run(process.execPath, [MAIN], { PORT: '70000', LOG_LEVEL: 'loud' });
+    const { code, stderr } = await service.exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain('PORT');
+    expect(stderr).toContain('LOG_LEVEL');
+  });
+
+  it('does not start with a default CA that does not exist', async () => {
+    const service = run(process.execPath, [MAIN], { DEFAULT_CA: 'corp' });
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(await service.logged('cannot start')).toMatchObject({ level: 'fatal' });
+  });
+
+  it('does not start on a port that is taken', async () => {
+    const service = run(process.execPath, [MAIN], { PORT: String((await silentServer()).port) });
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(await service.logged('cannot start')).toMatchObject({ err: { code: 'EADDRINUSE' } });
+  });
+
+  it('logs an exception that nobody caught, and exits 1', async () => {
+    const throwsOnSignal = 'process.on("SIGUSR2", () => { throw new Error("boom"); })';
+    const service = run(process.execPath, ['--import', `data:text/javascript,${throwsOnSignal}`, MAIN]);
+    await service.logged('listening');
+    service.child.kill('SIGUSR2');
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(await service.logged('uncaught exception')).toMatchObject({ level: 'fatal', err: { message: 'boom' } });
+  });
+
+  it('says which Node it needs before anything can break', async () => {
+    const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.23.3" } })';
+    const service = run(process.execPath, ['--import', `data:text/javascript,${pretend}`, MAIN]);
+    expect(await service.exited).toEqual({ code: 1, stderr: 'tls-verdict needs Node 24 or later; this is 22.23.3.\n' });
+  });
+});
