@@ -46,10 +46,11 @@ const FIXED_TYPES = FIXED_EXTENSIONS.map(([type]) => type);
 
 /** The first hello: what a current client sends (RFC 8446 §4.1.2). */
 export function clientHello(options: HelloOptions, entropy: Entropy): ClientHello {
+  const random = entropy.randomBytes(64);
   return assemble(options, {
-    random: entropy.randomBytes(32),
+    random: random.subarray(0, 32),
     // Not empty, so that middleboxes see a resumption of TLS 1.2 (RFC 8446 §D.4).
-    sessionId: entropy.randomBytes(32),
+    sessionId: random.subarray(32),
     keyShares: firstKeyShares(entropy),
     cookie: null,
   });

@@ -1,23 +1,27 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ScheduleHash } from './hmac.ts';
 import { HANDSHAKE_TYPE } from './registry.ts';
 import { handshakeMessage } from './wire.ts';
 
-/** The running hash of all handshake messages (RFC 8446 §4.4.1, RFC 5246 §7.4.9). */
+/**
+ * All handshake messages so far, and their hash (RFC 8446 §4.4.1, RFC 5246 §7.4.9). Hashed anew each time it is asked
+ * for: a usual handshake has a few kilobytes, which costs less than the native object of a running hash.
+ */
 export class Transcript {
-  readonly #hash: Hash;
+  readonly #algorithm: ScheduleHash;
+  readonly #messages: Buffer[];
 
-  constructor(algorithm: ScheduleHash, first: Buffer) {
-    this.#hash = createHash(algorithm).update(first);
+  constructor(algorithm: ScheduleHash, ...messages: readonly Buffer[]) {
+    this.#algorithm = algorithm;
+    this.#messages = [...messages];
   }
 
   add(message: Buffer): void {
-    this.#hash.update(message);
+    this.#messages.push(message);
   }
 
-  /** Hash of the messages so far. */
   digest(): Buffer {
-    return this.#hash.copy().digest();
+    return hash(this.#algorithm, Buffer.concat(this.#messages), 'buffer');
   }
 }
 

@@ -7,6 +7,9 @@ const PAUSE_ABOVE_BYTES = 64 * 1024;
 /** How long a finished connection stays open for the peer to read our last flight and close by itself. */
 const LINGER_MS = 200;
 
+/** Why nothing can be read after we let go of the socket: a mistake of ours, never reported. */
+const DETACHED = new Error('The transport has let go of its socket');
+
 /** The bytes of one connection, pulled: exact reads, one waiter, one AbortSignal. */
 export class Transport {
   readonly #socket: Socket;
@@ -100,7 +103,7 @@ export class Transport {
   }
 
   #detach(): void {
-    this.#finish(closed('local'));
+    this.#finish(DETACHED);
     this.#socket.off('data', this.#onData);
     this.#socket.off('end', this.#onEnd);
     this.#socket.off('error', this.#onError);
@@ -120,9 +123,9 @@ export class Transport {
     if (this.#buffered > PAUSE_ABOVE_BYTES) this.#socket.pause();
   };
 
-  readonly #onEnd = (): void => this.#finish(closed('fin'));
+  readonly #onEnd = (): void => this.#finish(this.#ended ?? closed('fin'));
 
-  readonly #onError = (): void => this.#finish(closed('reset'));
+  readonly #onError = (): void => this.#finish(this.#ended ?? closed('reset'));
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason;
@@ -156,8 +159,8 @@ export class Transport {
   }
 }
 
-/** How the stream ended: the peer's FIN, a reset, or our own end. */
-function closed(how: 'fin' | 'reset' | 'local'): HandshakeAbort {
+/** How the peer ended the stream: with FIN, or with a reset. */
+function closed(how: 'fin' | 'reset'): HandshakeAbort {
   const text = how === 'reset' ? 'reset the connection' : 'closed the connection';
   return abort('tls_closed', `The server ${text} during the handshake`, { evidence: { closed_by: how } });
 }

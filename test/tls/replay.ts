@@ -22,7 +22,7 @@ export function fixedEntropy(): Entropy {
   const mlKem768 = generateKeyPairSync('ml-kem-768');
   const curves = new Map<string, ReturnType<typeof createECDH>>();
   return {
-    randomBytes: (length) => hash('sha256', `fixed ${length}`, 'buffer').subarray(0, length),
+    randomBytes: (length) => hash('sha512', 'fixed', 'buffer').subarray(0, length),
     x25519: () => x25519,
     mlKem768: () => mlKem768,
     ecdh: (curve) => {
