@@ -1,27 +1,26 @@
-import { hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { ScheduleHash } from './hmac.ts';
 import { HANDSHAKE_TYPE } from './registry.ts';
 import { handshakeMessage } from './wire.ts';
 
 /**
- * All handshake messages so far, and their hash (RFC 8446 §4.4.1, RFC 5246 §7.4.9). Hashed anew each time it is asked
- * for: a usual handshake has a few kilobytes, which costs less than the native object of a running hash.
+ * The running hash of all handshake messages (RFC 8446 §4.4.1, RFC 5246 §7.4.9). Keeping the messages and hashing them
+ * when asked would be as quick for a short chain, and leave several copies of a long one for the garbage collector.
  */
 export class Transcript {
-  readonly #algorithm: ScheduleHash;
-  readonly #messages: Buffer[];
+  readonly #hash: Hash;
 
-  constructor(algorithm: ScheduleHash, ...messages: readonly Buffer[]) {
-    this.#algorithm = algorithm;
-    this.#messages = [...messages];
+  constructor(algorithm: ScheduleHash, first: Buffer) {
+    this.#hash = createHash(algorithm).update(first);
   }
 
   add(message: Buffer): void {
-    this.#messages.push(message);
+    this.#hash.update(message);
   }
 
+  /** Hash of the messages so far. */
   digest(): Buffer {
-    return hash(this.#algorithm, Buffer.concat(this.#messages), 'buffer');
+    return this.#hash.copy().digest();
   }
 }
 
