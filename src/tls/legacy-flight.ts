@@ -9,12 +9,10 @@ import { notSpokenFault } from './first-bytes.ts';
 import { type LegacyKeyExchange, readLegacyKeyExchange, readSelectedAlpn } from './legacy-messages.ts';
 import { type PlaintextRecord, type RecordFault, RecordReader } from './legacy-records.ts';
 import { type HandshakeMessage, MessageAssembler } from './message-assembler.ts';
+import { MAX_ALERTS, MAX_RECORDS } from './record-layer.ts';
 import { CONTENT_TYPE, HANDSHAKE_TYPE, hexCode, VERSION, versionName } from './registry.ts';
 import { readServerHello, type ServerHello } from './server-hello.ts';
 
-/** Records of one flight: the largest Certificate message that we read, cut into records of 512 octets, twice over. */
-export const MAX_RECORDS = 8192;
-export const MAX_ALERTS = 8;
 /** A client ignores them while it negotiates (RFC 5246 §7.4.1.1). */
 export const MAX_HELLO_REQUESTS = 16;
 
@@ -119,6 +117,7 @@ export class ServerFlight {
   /** True at ServerHelloDone. */
   #readMessage({ type, body }: HandshakeMessage): boolean {
     if (type === HANDSHAKE_TYPE.helloRequest) {
+      if (body.length > 0) throw malformed('HelloRequest is not empty');
       this.#helloRequests += 1;
       if (this.#helloRequests > MAX_HELLO_REQUESTS) throw flood('HelloRequests', MAX_HELLO_REQUESTS);
       return false;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_AUTHORITIES } from '../../src/tls/certificate-request.ts';
-import { MAX_ALERTS, MAX_HELLO_REQUESTS, MAX_RECORDS, ServerFlight } from '../../src/tls/legacy-flight.ts';
+import { MAX_HELLO_REQUESTS, ServerFlight } from '../../src/tls/legacy-flight.ts';
 import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../../src/tls/message-assembler.ts';
+import { MAX_ALERTS, MAX_RECORDS } from '../../src/tls/record-layer.ts';
 import {
   alertRecord,
   CONTENT,
@@ -133,6 +134,7 @@ describe('how a flight ends', () => {
       ),
       null,
     ],
+    ['HelloRequest with content', handshake(message(0, zeros(1))), 'tls_handshake_invalid'],
     ['record one octet too long', record(CONTENT.handshake, zeros(2 ** 14 + 1)), 'tls_handshake_invalid'],
     ['application data', record(CONTENT.applicationData, zeros(9)), 'tls_handshake_invalid'],
     ['heartbeat', record(CONTENT.heartbeat, zeros(9)), 'tls_handshake_invalid'],
