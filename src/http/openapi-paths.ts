@@ -1,4 +1,5 @@
 import type {
+  ExamplesObject,
   MediaTypeObject,
   ParameterObject,
   PathItemObject,
@@ -8,6 +9,7 @@ import type {
 import type { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../domain/problem.ts';
 import { verdictSchema } from '../domain/verdict.ts';
+import examples from './examples.json' with { type: 'json' };
 import { parameterSchema, schemaRef } from './openapi-components.ts';
 import { authorityListSchema, authorityQuerySchema, authoritySchema } from './schemas/authority.ts';
 import { codeListSchema, codeSchema } from './schemas/code.ts';
@@ -29,6 +31,19 @@ const VERIFYING = [
 
 const requestIdHeader = { description: 'Id of this request, as in the log', schema: { type: 'string' as const } };
 
+/** Named examples of a media type; the names are sentences in waiting: `three_faults`. */
+function exampleObjects(values: Readonly<Record<string, unknown>>): ExamplesObject {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { summary: name.replaceAll('_', ' '), value }]),
+  );
+}
+
+/** Real answers with these codes, where there are any. */
+function problemExamples(codes: readonly string[]): { examples?: ExamplesObject } {
+  const chosen = Object.entries(examples.problems).filter(([code]) => codes.includes(code));
+  return chosen.length === 0 ? {} : { examples: exampleObjects(Object.fromEntries(chosen)) };
+}
+
 /** The answers of an operation: good ones as given, problems by their codes, grouped by status. */
 function responses(good: Record<string, ResponseObject>, codes: readonly ProblemCode[]): ResponsesObject {
   const byStatus = Map.groupBy(codes, (code) => String(PROBLEMS[code].status));
@@ -37,7 +52,7 @@ function responses(good: Record<string, ResponseObject>, codes: readonly Problem
     {
       description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
       headers: { 'X-Request-Id': requestIdHeader },
-      content: { 'application/problem+json': { schema: schemaRef(problemSchema) } },
+      content: { 'application/problem+json': { schema: schemaRef(problemSchema), ...problemExamples(group) } },
     },
   ]);
   return { ...Object.fromEntries(problems), ...good };
@@ -51,7 +66,7 @@ function json(schema: z.ZodType, description: string, more: Record<string, Media
   };
 }
 
-const verdictResponse = (description: string): ResponseObject => ({
+const verdictResponse = (description: string, values = {}): ResponseObject => ({
   description,
   headers: {
     'X-Request-Id': requestIdHeader,
@@ -61,7 +76,12 @@ const verdictResponse = (description: string): ResponseObject => ({
       schema: { type: 'string', enum: ['pass', 'warn', 'fail', 'unreachable'] },
     },
   },
-  content: { 'application/json': { schema: schemaRef(verdictSchema) } },
+  content: {
+    'application/json': {
+      schema: schemaRef(verdictSchema),
+      ...(Object.keys(values).length > 0 && { examples: exampleObjects(values) }),
+    },
+  },
 });
 
 /** With `fail_status` a verdict may come with these, some of which problems have as well: X-Verdict tells. */
@@ -72,8 +92,8 @@ const failing = Object.fromEntries(
   ]),
 );
 
-function verifyResponses(codes: readonly ProblemCode[]): ResponsesObject {
-  const all = responses({ 200: verdictResponse('The verdict, whatever it says'), ...failing }, codes);
+function verifyResponses(codes: readonly ProblemCode[], values = {}): ResponsesObject {
+  const all = responses({ 200: verdictResponse('The verdict, whatever it says', values), ...failing }, codes);
   for (const status of ['403', '500']) {
     const problem: ResponseObject = all[status];
     all[status] = {
@@ -102,8 +122,13 @@ export const PATHS: Record<string, PathItemObject> = {
       description:
         'Answers 200 with a verdict whatever it says, also for a host that is down. Problems are about the request or the service.',
       parameters: [query('fail_status')],
-      requestBody: { required: true, content: { 'application/json': { schema: schemaRef(verifyRequestSchema) } } },
-      responses: verifyResponses([...VERIFYING, 'payload_too_large', 'unsupported_media_type']),
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: schemaRef(verifyRequestSchema), examples: exampleObjects(examples.requests) },
+        },
+      },
+      responses: verifyResponses([...VERIFYING, 'payload_too_large', 'unsupported_media_type'], examples.verdicts),
     },
     get: {
       operationId: 'verifyByQuery',

@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Verdict } from '../../src/domain/verdict.ts';
 import { VERSION } from '../../src/domain/version.ts';
+import { codeDocument } from '../../src/http/code-documents.ts';
+import examples from '../../src/http/examples.json' with { type: 'json' };
 import { buildOpenApi } from '../../src/http/openapi.ts';
+import { parseVerifyRequest } from '../../src/http/parse-verify-request.ts';
 import { requestByContract } from '../support/contract.ts';
 import { testApp } from '../support/test-app.ts';
 
@@ -34,5 +38,21 @@ describe('the API document', () => {
 
   it('has the version of the package', () => {
     expect(VERSION).toBe(packageJson.version);
+  });
+});
+
+describe('the examples in it', () => {
+  it.each(Object.entries(examples.requests))('request %s is one that we take', (_name, body) => {
+    expect(() => parseVerifyRequest(JSON.stringify(body), { timeoutMs: 1000 })).not.toThrow();
+  });
+
+  it.each(Object.entries(examples.verdicts))('verdict %s is one that we would give', async (_name, verdict) => {
+    const { app } = testApp({ verify: async () => verdict as Verdict });
+    await requestByContract(app, '/verify?host=a.example');
+    for (const { code, title, check } of verdict.findings) expect(codeDocument(code)).toMatchObject({ title, check });
+  });
+
+  it.each(Object.entries(examples.problems))('problem %s is one of ours', (code, problem) => {
+    expect(codeDocument(code)).toMatchObject({ title: problem.title, status: problem.status });
   });
 });

@@ -37,7 +37,7 @@ export function authorityRoutes(
   });
 }
 
-export const PEM_TYPE = 'application/x-pem-file';
+const PEM_TYPE = 'application/x-pem-file';
 
 function find(listing: AuthorityListing, name: string): AnchorSet {
   const set = listing.find(name);

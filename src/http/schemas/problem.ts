@@ -25,6 +25,17 @@ export const REQUEST_ERROR_CODES = [
   'empty_body',
   'too_deep',
   'too_many_values',
+  // Of a PEM field, by the blocks in it.
+  'too_large',
+  'no_certificate',
+  'not_a_certificate',
+  'private_key',
+  'unterminated',
+  'unopened',
+  'label_mismatch',
+  'boundary_malformed',
+  'base64_invalid',
+  'too_many_blocks',
 ] as const;
 
 export const problemSchema = z
