@@ -6,6 +6,5 @@ function notAsked(id: CheckId): Check {
   return { id, codes: [], run: () => skip };
 }
 
-export const revocationCheck = notAsked('revocation');
 export const ctCheck = notAsked('ct');
 export const expectCheck = notAsked('expect');

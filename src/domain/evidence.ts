@@ -3,6 +3,7 @@ import type { Fault } from './fault.ts';
 import type { HandshakeRecord } from './handshake.ts';
 import type { CertificationPath, TrustEvidence } from './path.ts';
 import type { Policy } from './policy.ts';
+import type { RevocationEvidence } from './revocation.ts';
 import type { Host } from './target.ts';
 
 /** Names of the areas a verdict is made of, in report order. */
@@ -57,6 +58,8 @@ export interface Evidence {
   readonly trust: readonly TrustEvidence[];
   /** The path that the checks judge: of the first trusting reference, or the best near miss. Null without a leaf. */
   readonly path: CertificationPath | null;
+  /** Null when it was not asked for. */
+  readonly revocation: RevocationEvidence | null;
   /**
    * Whether a certificate's signature verifies under its own key; issuer and subject need not be equal
    * (what RFC 5280 §4.2.1.1 exempts from the authority key identifier). Asked of few certificates.

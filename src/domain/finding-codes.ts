@@ -694,6 +694,66 @@ export const FINDING_CODES = {
     reference: 'RFC 8446 §4.4.2.2; RFC 5280 §4.2.1.3',
     also: { curl_exit: 35, chrome: 'ERR_SSL_KEY_USAGE_INCOMPATIBLE' },
   },
+  // Revocation.
+  cert_revoked: {
+    check: 'revocation',
+    severity: 'error',
+    title: 'The server certificate is revoked',
+    meaning:
+      'Its CA has withdrawn the certificate before its end: the key may be in other hands, or the name no longer belongs to the server.',
+    fix: 'Take {subject} out of service: issue a certificate with a new key, install it, and reload the server (reason given by the CA: {revocation_reason}).',
+    reference: 'RFC 5280 §6.3; RFC 6960 §2.2',
+    also: { openssl: 23, node: 'CERT_REVOKED', curl_exit: 60, chrome: 'ERR_CERT_REVOKED' },
+  },
+  chain_cert_revoked: {
+    check: 'revocation',
+    severity: 'error',
+    title: 'A CA certificate of the chain is revoked',
+    meaning: 'Everything that was issued under this CA certificate is worthless with it.',
+    fix: "Have the server certificate issued by another CA than {subject}, and send that CA's certificates instead.",
+    reference: 'RFC 5280 §6.3; RFC 6960 §2.2',
+    also: { openssl: 23, node: 'CERT_REVOKED', curl_exit: 60, chrome: 'ERR_CERT_REVOKED' },
+  },
+  revocation_unknown: {
+    check: 'revocation',
+    severity: 'warning',
+    title: 'Whether the certificate is revoked could not be determined',
+    meaning:
+      'The certificate names sources that say whether it is revoked, or CRLs were given, and none of them could be used.',
+    fix: 'Make one source of {subject} usable: {remedy}.',
+    reference: 'RFC 5280 §6.3.3; RFC 6960 §2.2, §4.2.2.3',
+    also: { openssl: 3, node: 'UNABLE_TO_GET_CRL', curl_exit: 60, chrome: 'ERR_CERT_UNABLE_TO_CHECK_REVOCATION' },
+  },
+  revocation_not_published: {
+    check: 'revocation',
+    severity: 'info',
+    title: 'The CA publishes no revocation for the certificate',
+    meaning:
+      'The certificate names neither a CRL nor an OCSP responder, so nobody can learn of its revocation. Usual for certificates that live some days.',
+    fix: 'Let the profile that issues {subject} name a CRL (crlDistributionPoints), give its CRL in ca.crls_pem or CA_DIR/NAME/crls, or issue for a few days only.',
+    reference: 'RFC 5280 §4.2.1.13, §4.2.2.1',
+    also: { chrome: 'ERR_CERT_NO_REVOCATION_MECHANISM' },
+  },
+  crl_expired: {
+    check: 'revocation',
+    severity: 'warning',
+    title: 'The CRL is out of date',
+    meaning: 'The CA should have published a newer list by now; who was revoked since is not known.',
+    fix: 'Publish a new CRL of {crl_issuer}, and look why its job or its upload stopped (nextUpdate: {next_update}).',
+    reference: 'RFC 5280 §5.1.2.5, §6.3.3',
+    also: { openssl: 12, node: 'CRL_HAS_EXPIRED', curl_exit: 60 },
+  },
+  crl_invalid: {
+    check: 'revocation',
+    severity: 'warning',
+    title: 'The CRL cannot be relied on',
+    meaning:
+      'It cannot be read, is not signed by the CA, does not cover the certificate, or departs from the profile of CRLs.',
+    fix: 'Issue and publish the CRL of {crl_issuer} anew; the rule is: {rule}.',
+    reference: 'RFC 5280 §5, §6.3.3',
+    also: { openssl: 8, node: 'CRL_SIGNATURE_FAILURE', curl_exit: 60 },
+  },
+
   // Certificate profile.
   validity_too_long: {
     check: 'policy',

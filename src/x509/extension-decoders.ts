@@ -136,7 +136,7 @@ function readKeyUsage(cursor: DerCursor, what: string): ReadonlySet<KeyUsageBit>
 }
 
 /** A named bit list: bit n of the first 32 as `1 << n` of the mask. */
-function readNamedBits(cursor: DerCursor, element: Element, what: string): { bytes: Buffer; mask: number } {
+export function readNamedBits(cursor: DerCursor, element: Element, what: string): { bytes: Buffer; mask: number } {
   const { source } = cursor;
   const { bytes, unusedBits } = readBitString(source, element, what);
   const last = bytes.at(-1);

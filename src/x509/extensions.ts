@@ -91,7 +91,8 @@ export function readExtensions(cursor: DerCursor): ExtensionsRead {
   return { extensions, decoded };
 }
 
-function readExtension(source: DerSource, element: Element): { extension: Extension; value: Element } {
+/** Reads one Extension (RFC 5280 §4.1), of a certificate, a CRL or an OCSP response. */
+export function readExtension(source: DerSource, element: Element): { extension: Extension; value: Element } {
   const fields = source.inside(element);
   const oid = readOid(source, fields.take(TAG.oid, 'an extension OID'), 'an extension OID');
   const name = extensionName(oid);

@@ -3,6 +3,7 @@ import type { AttributeTypeAndValue, DistinguishedName } from '../domain/certifi
 import { cleanText, MAX_TEXT_BYTES } from '../domain/clean-text.ts';
 import { readString } from './asn1-string.ts';
 import { type DerCursor, DerError, DerSource, type Element, readOid, TAG } from './der.ts';
+import { writeElement } from './der-writer.ts';
 import { ATTRIBUTES, type AttributeSyntax } from './oids.ts';
 
 const PLAIN = /^[\u0020-\u007e]*$/;
@@ -136,6 +137,23 @@ function comparisonForm(value: string): string {
     .normalize('NFKC')
     .replace(/[\s\u0085]+/g, ' ')
     .trim();
+}
+
+/**
+ * The name that `nameRelativeToCRLIssuer` stands for (RFC 5280 §4.2.1.13): the issuer's with one more relative
+ * distinguished name, given as the whole `[1]` element. Null when that cannot be read.
+ */
+export function joinName(issuer: DistinguishedName, relative: Buffer): DistinguishedName | null {
+  try {
+    const inner = new DerSource(relative, () => {});
+    const outer = new DerSource(issuer.der, () => {});
+    const rdn = writeElement(TAG.set, inner.content(inner.cursor().next('nameRelativeToCRLIssuer')));
+    const name = writeElement(TAG.sequence, outer.content(outer.cursor().next('issuer')), rdn);
+    return readName(new DerSource(name, () => {}).cursor(), 'distributionPoint');
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
 }
 
 /**

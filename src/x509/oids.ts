@@ -165,6 +165,14 @@ export const ATTRIBUTES: ReadonlyMap<string, AttributeType> = new Map<string, At
 
 /** Certificate extensions (RFC 5280 §4.2, RFC 6960 §4.2.2.2.1, RFC 6962 §3.3, RFC 7633 §6). */
 export const EXTENSION = {
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  invalidityDate: '2.5.29.24',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
+  /** When Microsoft's CA publishes the next CRL, some time before nextUpdate. */
+  crlNextPublish: '1.3.6.1.4.1.311.21.4',
   subjectDirectoryAttributes: '2.5.29.9',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',

@@ -1,4 +1,5 @@
-import { constants, type KeyObject, verify } from 'node:crypto';
+import { constants, createVerify, type KeyObject, verify } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { HashName, SignatureInfo, SubjectPublicKeyInfo } from '../domain/certificate.ts';
 import { readPssParameters } from './algorithm.ts';
 import { keyObjectOf } from './key-object.ts';
@@ -18,33 +19,71 @@ export interface SignatureInput {
   readonly spki: SubjectPublicKeyInfo;
 }
 
+/** How a signature is to be checked, where it can be. */
+interface Verification {
+  readonly hash: HashName | null;
+  readonly key: KeyObject;
+  readonly pss: { readonly padding: number; readonly saltLength: number } | null;
+}
+
 /**
  * Checks a signature of a certificate, CRL or OCSP response (RFC 5280 §6.1.3(a)(1)). Judges mathematics only: a weak
  * digest or a small key that verifies is `valid`. Never throws.
  */
 export function verifySignature({ data, signature, spki }: SignatureInput): SignatureOutcome {
+  const plan = planVerification(signature, spki);
+  if (typeof plan === 'string') return plan;
+  const { hash, key, pss } = plan;
+  try {
+    return verify(hash, data, pss === null ? key : { key, ...pss }, signature.value) ? 'valid' : 'invalid';
+  } catch {
+    // OpenSSL refuses some keys only when they are used (an RSA modulus above its limit).
+    return 'unsupported';
+  }
+}
+
+/** Octets that are hashed before others get their turn: about a millisecond. */
+const HASHED_AT_ONCE = 1024 * 1024;
+
+/** As `verifySignature`, for data of many megabytes: gives way to others while it hashes. Rejects never. */
+export async function verifyLongSignature(input: SignatureInput): Promise<SignatureOutcome> {
+  const { data, signature, spki } = input;
+  const plan = planVerification(signature, spki);
+  if (typeof plan === 'string') return plan;
+  const { hash, key, pss } = plan;
+  // Algorithms without a digest of their own sign the data as a whole; nobody signs large CRLs with them.
+  if (hash === null || data.length <= HASHED_AT_ONCE) return verifySignature(input);
+  try {
+    const verification = createVerify(hash);
+    for (let offset = 0; offset < data.length; offset += HASHED_AT_ONCE) {
+      verification.update(data.subarray(offset, offset + HASHED_AT_ONCE));
+      await setImmediate();
+    }
+    return verification.verify(pss === null ? key : { key, ...pss }, signature.value) ? 'valid' : 'invalid';
+  } catch {
+    return 'unsupported';
+  }
+}
+
+function planVerification(signature: SignatureInfo, spki: SubjectPublicKeyInfo): Verification | SignatureOutcome {
   const algorithm = SIGNATURE_ALGORITHMS.get(signature.algorithm.oid);
   if (algorithm === undefined) return 'unsupported';
   switch (algorithm.scheme) {
     case 'rsa':
-      if (spki.facts.type !== 'rsa') return mismatch(spki);
-      return verifyWith(algorithm.hash, data, spki, signature.value);
+      return spki.facts.type === 'rsa' ? planWith(algorithm.hash, spki) : mismatch(spki);
     case 'rsa-pss':
-      return verifyPss(data, signature, spki);
+      return planPss(signature, spki);
     case 'ecdsa':
       // Explicit parameters name no curve: OpenSSL would take them, RFC 5480 §2.1.1 does not.
       if (spki.facts.type !== 'ec') return mismatch(spki);
-      if (spki.facts.curve === null || spki.facts.bits === 0) return 'unsupported';
-      return verifyWith(algorithm.hash, data, spki, signature.value);
+      return spki.facts.curve === null || spki.facts.bits === 0 ? 'unsupported' : planWith(algorithm.hash, spki);
     case 'dsa':
-      if (spki.facts.type !== 'dsa') return mismatch(spki);
-      return verifyWith(algorithm.hash, data, spki, signature.value);
+      return spki.facts.type === 'dsa' ? planWith(algorithm.hash, spki) : mismatch(spki);
     case 'eddsa':
     case 'ml-dsa':
     case 'slh-dsa':
       // The algorithm of the key and of the signature have the same OID (RFC 8410 §3, RFC 9881, RFC 9909).
-      if (spki.algorithm.oid !== signature.algorithm.oid) return mismatch(spki);
-      return verifyWith(null, data, spki, signature.value);
+      return spki.algorithm.oid === signature.algorithm.oid ? planWith(null, spki) : mismatch(spki);
   }
 }
 
@@ -56,30 +95,18 @@ function mismatch(spki: SubjectPublicKeyInfo): SignatureOutcome {
 /** Digests that node:crypto verifies with. md2 and md4 are gone from OpenSSL 3's default provider. */
 const DIGESTS: ReadonlySet<HashName> = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
 
-function verifyWith(
+function planWith(
   hash: HashName | null,
-  data: Buffer,
   spki: SubjectPublicKeyInfo,
-  value: Buffer,
-  options?: { readonly padding: number; readonly saltLength: number },
-): SignatureOutcome {
+  pss: Verification['pss'] = null,
+): Verification | SignatureOutcome {
   if (hash !== null && !DIGESTS.has(hash)) return 'unsupported';
   const key = keyObjectOf(spki);
-  if (key === null) return 'unsupported';
-  try {
-    return verify(hash, data, options === undefined ? key : withOptions(key, options), value) ? 'valid' : 'invalid';
-  } catch {
-    // OpenSSL refuses some keys only when they are used (an RSA modulus above its limit).
-    return 'unsupported';
-  }
-}
-
-function withOptions(key: KeyObject, options: { readonly padding: number; readonly saltLength: number }) {
-  return { key, padding: options.padding, saltLength: options.saltLength };
+  return key === null ? 'unsupported' : { hash, key, pss };
 }
 
 /** RSASSA-PSS (RFC 4055 §3): with an rsaEncryption key, or an id-RSASSA-PSS key whose parameters restrict its use. */
-function verifyPss(data: Buffer, signature: SignatureInfo, spki: SubjectPublicKeyInfo): SignatureOutcome {
+function planPss(signature: SignatureInfo, spki: SubjectPublicKeyInfo): Verification | SignatureOutcome {
   if (spki.facts.type !== 'rsa' && spki.facts.type !== 'rsa-pss') return mismatch(spki);
   const parameters = signature.algorithm.parameters === null ? null : readPssParameters(signature.algorithm.parameters);
   if (parameters === null) return 'unsupported';
@@ -97,6 +124,6 @@ function verifyPss(data: Buffer, signature: SignatureInfo, spki: SubjectPublicKe
   }
   // A salt cannot be longer than the modulus; node:crypto would raise an error for it.
   if (parameters.saltLength > spki.facts.bits / 8) return 'invalid';
-  const options = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: parameters.saltLength };
-  return verifyWith(parameters.hash, data, spki, signature.value, options);
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: parameters.saltLength };
+  return planWith(parameters.hash, spki, pss);
 }

@@ -210,6 +210,7 @@ export function evidence(
     presentedTotal: rest.presented?.length ?? presented.length,
     leaf: chosen?.steps[0]?.certificate ?? null,
     trust: chosen ? [{ ca, path: chosen, trusted, exhausted }] : [],
+    revocation: null,
     isSelfSigned: (candidate) => candidate.selfIssued,
     ...rest,
     path: chosen,

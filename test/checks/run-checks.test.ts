@@ -7,6 +7,7 @@ import { CHECK_IDS } from '../../src/domain/evidence.ts';
 import { FINDING_CODES, type FindingCode } from '../../src/domain/finding-codes.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { PROFILE_RULES } from '../../src/domain/profile-rules.ts';
+import { REVOCATION_RULES } from '../../src/domain/revocation-rules.ts';
 import { RULES } from '../../src/domain/rules.ts';
 import { evidence } from './evidence.ts';
 
@@ -24,7 +25,8 @@ describe('the list of checks', () => {
   });
 
   it('has no rule twice, and none without a code', () => {
-    expect(Object.keys(RULES)).toHaveLength(Object.keys(PROFILE_RULES).length + Object.keys(CERTIFICATE_RULES).length);
+    const rooms = [CERTIFICATE_RULES, PROFILE_RULES, REVOCATION_RULES];
+    expect(Object.keys(RULES)).toHaveLength(rooms.flatMap(Object.keys).length);
     for (const rule of Object.values(RULES)) expect(FINDING_CODES).toHaveProperty(rule.code);
   });
 });

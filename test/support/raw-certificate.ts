@@ -184,7 +184,7 @@ const HASHES: Readonly<Record<string, { oid: string; size: number }>> = {
 };
 
 /** How this key signs: the AlgorithmIdentifier and the function. */
-function signatureScheme(key: KeyObject, digest: RawCertificateOptions['digest'] = 'sha256') {
+export function signatureScheme(key: KeyObject, digest: RawCertificateOptions['digest'] = 'sha256') {
   const type = key.asymmetricKeyType ?? '';
   const pure = PURE_SIGNATURES[type];
   if (pure !== undefined) {
