@@ -27,7 +27,7 @@ export const SETTINGS = {
   caDir: setting(
     'CA_DIR',
     '',
-    'Directory of your authorities: `NAME.pem`, or `NAME/` with `anchors.pem` and `intermediates.pem`.',
+    'Directory of your authorities: `NAME.pem`, or `NAME/` with `anchors.pem`, `intermediates.pem` and `crls/`.',
     optional,
   ),
   defaultCa: setting(

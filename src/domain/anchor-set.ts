@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.ts';
+import type { CertificateList } from './certificate-list.ts';
 
 /** A certificate of a bundle that could not be used: which block (from 0) and why. */
 export interface SkippedCertificate {
@@ -14,6 +15,8 @@ export interface AnchorSet {
   readonly sha256: string;
   readonly anchors: readonly Certificate[];
   readonly intermediates: readonly Certificate[];
+  /** CRLs that the operator keeps beside the anchors. */
+  readonly crls: readonly CertificateList[];
   readonly skipped: readonly SkippedCertificate[];
   /** Anchors whose subject has this comparison key (`DistinguishedName.key`). */
   readonly bySubject: (key: string) => readonly Certificate[];
@@ -25,6 +28,7 @@ export function createAnchorSet(parts: {
   sha256: string;
   anchors: readonly Certificate[];
   intermediates: readonly Certificate[];
+  crls: readonly CertificateList[];
   skipped: readonly SkippedCertificate[];
 }): AnchorSet {
   const bySubject = new Map<string, Certificate[]>();

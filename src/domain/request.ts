@@ -1,4 +1,5 @@
 import type { Policy } from './policy.ts';
+import type { RevocationMode } from './revocation.ts';
 import type { Target } from './target.ts';
 
 /** The `ca` of a request: named references and inline PEM, not yet resolved. */
@@ -9,6 +10,8 @@ export interface CaReference {
   readonly pem: string | null;
   /** Candidates, never anchors. */
   readonly intermediatesPem: string | null;
+  /** CRLs that the request brings. */
+  readonly crlsPem: string | null;
 }
 
 /** A valid request to verify, parsed: no string in it needs a second look. */
@@ -20,6 +23,7 @@ export interface VerifyRequest {
   /** Null = the configured default. */
   readonly ca: CaReference | null;
   readonly policy: Policy;
+  readonly revocation: RevocationMode;
   /** The moment to judge for, milliseconds since the epoch floored to the second; null = now. */
   readonly at: number | null;
   /** ALPN protocol names to offer; empty offers none. */

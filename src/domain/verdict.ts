@@ -125,6 +125,40 @@ export const trustRowSchema = z
   })
   .meta({ id: 'TrustRow', description: 'What one CA reference says of the leaf' });
 
+const revocationStatus = z.enum(['good', 'revoked', 'unknown']);
+
+const revocationSourceSchema = z.looseObject({
+  source: z.enum(['staple', 'ocsp', 'crl']),
+  found_by: z.enum(['request', 'authority', 'handshake', 'network']),
+  url: z.string().nullable().describe('Null when the document was not fetched'),
+  status: revocationStatus,
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why the status is unknown: `unreachable`, `unusable`, `fetch_not_allowed`, `unsupported_scheme` …'),
+  this_update: time.nullable(),
+  next_update: time.nullable(),
+  cached: z.boolean(),
+  revoked_at: time.nullable(),
+  revocation_reason: z.string().nullable(),
+});
+
+export const revocationRowSchema = z
+  .looseObject({
+    index: z.int().min(0).max(99).nullable().describe('Position in the presented chain; null when not presented'),
+    sha256,
+    subject: z.string(),
+    status: revocationStatus,
+    source: z.enum(['staple', 'ocsp', 'crl']).nullable().describe('The source that decided'),
+    url: z.string().nullable(),
+    this_update: time.nullable(),
+    next_update: time.nullable(),
+    cached: z.boolean(),
+    reason: z.string().nullable().describe('Why the status is unknown; null when it is known'),
+    sources: z.array(revocationSourceSchema).describe('Every source that was asked'),
+  })
+  .meta({ id: 'RevocationRow', description: 'What is known of the revocation of one certificate of the path' });
+
 const checksSchema = z
   .strictObject(
     Object.fromEntries(CHECK_IDS.map((id) => [id, checkStateSchema])) as Record<
@@ -159,6 +193,7 @@ export const verdictSchema = z
       connect_ms: milliseconds.optional(),
       tls_ms: milliseconds.optional(),
       path_ms: milliseconds.optional(),
+      revocation_ms: milliseconds.optional(),
     }),
     valid_until: time
       .nullable()
@@ -209,6 +244,7 @@ export const verdictSchema = z
       .nullable(),
     presented_total: count,
     presented: z.array(presentedCertificateSchema),
+    revocation: z.array(revocationRowSchema).optional().describe('Absent when it was not asked for'),
     inputs: z.looseObject({
       profile: z.enum(['default', 'webpki', 'rfc5280']),
       purpose: z.enum(['server', 'client']),
@@ -230,4 +266,5 @@ export type Verdict = z.infer<typeof verdictSchema>;
 export type FindingView = z.infer<typeof findingSchema>;
 export type CertificateRef = z.infer<typeof certificateRefSchema>;
 export type PresentedCertificateView = z.infer<typeof presentedCertificateSchema>;
+export type RevocationRow = z.infer<typeof revocationRowSchema>;
 export type TrustRow = z.infer<typeof trustRowSchema>;

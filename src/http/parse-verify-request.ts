@@ -59,7 +59,10 @@ function combinationErrors(body: unknown): ProblemError[] {
     }
   }
   if (isRecord(body.ca) && Object.values(body.ca).every((value) => value === undefined)) {
-    add('/ca', 'required', 'Must have refs, pem or intermediates_pem.');
+    add('/ca', 'required', 'Must have refs, pem, intermediates_pem or crls_pem.');
+  }
+  if (isRecord(body.ca) && body.ca.crls_pem !== undefined && body.revocation === 'off') {
+    add('/revocation', 'conflict', 'CRLs in ca.crls_pem have no use with "off": leave one of the two out.');
   }
   for (const name of ['warn', 'critical']) {
     const threshold = isRecord(body.policy) ? body.policy[name] : undefined;

@@ -6,7 +6,7 @@ import { type PemBlock, type PemFault, readPem } from '../x509/pem.ts';
 
 /** A block of a PEM text that gave no certificate. */
 export interface Defect extends SkippedCertificate {
-  readonly kind: PemFault | 'not_a_certificate';
+  readonly kind: PemFault | 'not_a_certificate' | 'not_a_crl';
   /** Line of the text, from 1. */
   readonly line: number;
 }
@@ -60,7 +60,7 @@ function printable(label: string): string {
  */
 export function anchorSetOf(
   name: string,
-  parts: Partial<Pick<AnchorSet, 'anchors' | 'intermediates' | 'skipped'>>,
+  parts: Partial<Pick<AnchorSet, 'anchors' | 'intermediates' | 'crls' | 'skipped'>>,
 ): AnchorSet {
   const anchors = parts.anchors ?? [];
   const lines = anchors.map(({ sha256 }) => `${sha256}\n`).sort();
@@ -69,6 +69,7 @@ export function anchorSetOf(
     sha256: hash('sha256', lines.join(''), 'hex'),
     anchors,
     intermediates: parts.intermediates ?? [],
+    crls: parts.crls ?? [],
     skipped: parts.skipped ?? [],
   });
 }

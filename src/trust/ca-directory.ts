@@ -4,6 +4,7 @@ import type { AnchorSet } from '../domain/anchor-set.ts';
 import { isAuthorityName, isReservedReference } from '../domain/authority-name.ts';
 import { anchorSetOf, readBundle, skippedOf } from './bundle.ts';
 import { readBundleFile } from './bundle-file.ts';
+import { readCrlFolder } from './crl-folder.ts';
 
 export interface CaDirectory {
   /** By name, sorted. An authority none of whose certificates can be used is there, with no anchors. */
@@ -14,7 +15,7 @@ export interface CaDirectory {
 
 /**
  * Reads every authority of a directory: `NAME.pem`, all of whose certificates are anchors, or `NAME/` with
- * `anchors.pem` and perhaps `intermediates.pem`. Throws when the directory or a file of it cannot be read, when an
+ * `anchors.pem` and perhaps `intermediates.pem` and a folder `crls`. Throws when the directory or a file of it cannot be read, when an
  * authority has a reserved name, or when two have the same one: half a configuration must not look like a whole one.
  */
 export async function readCaDirectory(directory: string): Promise<CaDirectory> {
@@ -60,14 +61,19 @@ async function readFolder(name: string, folder: string): Promise<AnchorSet> {
   const read = async (file: string) => (files.has(file) ? readBundle(await readBundleFile(join(folder, file))) : null);
   const anchors = await read('anchors.pem');
   const intermediates = await read('intermediates.pem');
+  const { crls, skipped: skippedCrls } = files.has('crls')
+    ? await readCrlFolder(join(folder, 'crls')).catch(unreadable(join(folder, 'crls')))
+    : { crls: [], skipped: [] };
   const missing = anchors === null ? [{ position: 0, reason: 'the folder has no anchors.pem' }] : [];
   return anchorSetOf(name, {
     anchors: anchors?.certificates ?? [],
     intermediates: intermediates?.certificates ?? [],
+    crls,
     skipped: [
       ...missing,
       ...skippedOf(anchors?.defects ?? [], 'anchors.pem'),
       ...skippedOf(intermediates?.defects ?? [], 'intermediates.pem'),
+      ...skippedCrls,
     ],
   });
 }

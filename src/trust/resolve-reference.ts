@@ -3,6 +3,7 @@ import { isAuthorityName } from '../domain/authority-name.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import { Problem } from '../domain/problem.ts';
 import type { CaReference } from '../domain/request.ts';
+import { readPem } from '../x509/pem.ts';
 import type { AuthoritySnapshot } from './authorities.ts';
 import { anchorSetOf, type Defect, readBundle } from './bundle.ts';
 
@@ -18,6 +19,8 @@ export interface TrustInputs {
   readonly anchorSets: readonly AnchorSet[];
   /** Given by the request: candidates for the path, never anchors. */
   readonly intermediates: readonly Certificate[];
+  /** DER of the CRLs given by the request, not yet read. */
+  readonly crls: readonly Buffer[];
 }
 
 /**
@@ -39,6 +42,7 @@ export function resolveReference(
   return {
     anchorSets,
     intermediates: intermediatesPem === null ? [] : readInline(intermediatesPem, '/ca/intermediates_pem'),
+    crls: reference === null || reference.crlsPem === null ? [] : readInlineCrls(reference.crlsPem),
   };
 }
 
@@ -60,9 +64,7 @@ function findAuthority(name: string, authorities: AuthoritySnapshot): AnchorSet 
 
 /** The certificates of a PEM field, every block of which must be one. */
 function readInline(pem: string, pointer: string): readonly Certificate[] {
-  if (Buffer.byteLength(pem) > MAX_INLINE_BYTES) {
-    throw invalid(pointer, 'too_large', `is larger than ${MAX_INLINE_BYTES} bytes`);
-  }
+  assertSize(pem, pointer);
   const { certificates, defects } = readBundle(pem, MAX_INLINE_CERTIFICATES);
   if (defects.length > 0) throw invalidBlocks(pointer, defects);
   if (certificates.length === 0) {
@@ -73,6 +75,35 @@ function readInline(pem: string, pointer: string): readonly Certificate[] {
     );
   }
   return certificates;
+}
+
+const CRLS_POINTER = '/ca/crls_pem';
+
+/** The CRLs of a request. What stands inside of a block is judged with the certificates, as a finding. */
+function readInlineCrls(pem: string): readonly Buffer[] {
+  assertSize(pem, CRLS_POINTER);
+  const { blocks, errors } = readPem(pem, MAX_INLINE_CERTIFICATES);
+  const defects: Defect[] = [
+    ...errors.map(({ fault, position, line, detail }) => ({ kind: fault, position, line, reason: detail })),
+    ...blocks
+      .filter(({ label }) => label !== 'X509 CRL')
+      .map(({ position, line }) => ({
+        kind: 'not_a_crl' as const,
+        position,
+        line,
+        reason: 'the block is no X509 CRL',
+      })),
+  ];
+  if (defects.length > 0) throw invalidBlocks(CRLS_POINTER, defects);
+  if (blocks.length === 0) {
+    throw invalid(CRLS_POINTER, 'no_crl', 'holds no PEM block: a CRL begins with -----BEGIN X509 CRL-----');
+  }
+  return blocks.map(({ der }) => der);
+}
+
+function assertSize(pem: string, pointer: string): void {
+  if (Buffer.byteLength(pem) <= MAX_INLINE_BYTES) return;
+  throw invalid(pointer, 'too_large', `is larger than ${MAX_INLINE_BYTES} bytes`);
 }
 
 function invalid(pointer: string, code: string, complaint: string): Problem {

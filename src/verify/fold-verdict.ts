@@ -19,14 +19,16 @@ export const EXIT_CODES = { pass: 0, warn: 1, fail: 2, unreachable: 2 } as const
 
 /**
  * The areas folded into one word. Fails closed: what could not be judged counts as bad wherever a verdict needs it.
- * A check is `fail` exactly when one of its unwaived findings is an error, so the states say all that is needed.
+ * A check is `fail` exactly when one of its unwaived findings is an error.
+ * @param warned whether any finding is a warning: an area that is `unknown` may have one
  */
 export function foldVerdict(
   states: Readonly<Record<CheckId, CheckState>>,
   evidence: Pick<Evidence, 'mode' | 'connection'>,
+  warned = false,
 ): Verdict['verdict'] {
   if (evidence.mode === 'connect' && (evidence.connection?.address ?? null) === null) return 'unreachable';
   const all = Object.values(states);
   if (all.includes('fail') || MUST_BE_KNOWN.some((id) => states[id] === 'unknown')) return 'fail';
-  return all.includes('warn') ? 'warn' : 'pass';
+  return warned || all.includes('warn') ? 'warn' : 'pass';
 }

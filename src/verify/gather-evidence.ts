@@ -12,10 +12,15 @@ import type { ObtainedChain } from './obtain-chain.ts';
 export const MAX_CERTIFICATES_JUDGED = 100;
 
 /**
- * All facts about the target in one record: the chain read, and the best path to each CA reference.
+ * What can be known without asking anybody: the chain read, and the best path to each CA reference.
  * @param at milliseconds since the epoch, floored to the second
  */
-export function gatherEvidence(request: VerifyRequest, chain: ObtainedChain, trust: TrustInputs, at: number): Evidence {
+export function gatherEvidence(
+  request: VerifyRequest,
+  chain: ObtainedChain,
+  trust: TrustInputs,
+  at: number,
+): Omit<Evidence, 'revocation'> {
   const { policy } = request;
   const presented = chain.certificates.slice(0, MAX_CERTIFICATES_JUDGED).map(readCertificate);
   const leaf = leafOf(presented);

@@ -5,6 +5,7 @@ import type { Dialer } from '../net/dial.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { startDeadline } from './deadline.ts';
 import { gatherEvidence } from './gather-evidence.ts';
+import { gatherRevocation } from './gather-revocation.ts';
 import { obtainChain } from './obtain-chain.ts';
 import { decodeShown } from './report/details.ts';
 import { reportVerdict } from './report/verdict.ts';
@@ -40,7 +41,10 @@ export function createVerify(deps: VerifyDeps): Verify {
     try {
       const chain = await obtainChain(request, deps, deadline);
       const judgedAt = performance.now();
-      const evidence = gatherEvidence(request, chain, trust, floorToSecond(request.at ?? checkedAt));
+      const found = gatherEvidence(request, chain, trust, floorToSecond(request.at ?? checkedAt));
+      const pathMs = Math.round(performance.now() - judgedAt);
+      const { revocation, revocationMs } = await gatherRevocation(request, found, trust, deadline);
+      const evidence = { ...found, revocation };
       const results = runChecks(evidence, deps);
       const details = await decodeShown(evidence.presented, request.include);
       return reportVerdict({
@@ -50,7 +54,7 @@ export function createVerify(deps: VerifyDeps): Verify {
         results,
         details,
         anchorSets: trust.anchorSets,
-        timing: { ...chain.timing, path_ms: Math.round(performance.now() - judgedAt) },
+        timing: { ...chain.timing, path_ms: pathMs, ...(revocation && { revocation_ms: revocationMs }) },
         checkedAt,
         durationMs: Math.round(performance.now() - startedAt),
         engine: deps.engine,

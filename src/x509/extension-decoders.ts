@@ -316,7 +316,7 @@ function readDistributionPoint(cursor: DerCursor, what: string): DistributionPoi
 }
 
 /** DistributionPointName (RFC 5280 §4.2.1.13): `fullName [0]` or `nameRelativeToCRLIssuer [1]`. */
-function readDistributionPointName(
+export function readDistributionPointName(
   cursor: DerCursor,
   what: string,
 ): Pick<DistributionPoint, 'fullName' | 'relativeName'> {

@@ -123,8 +123,8 @@ describe('bodies that are refused, each wrong place with its pointer and code', 
       errors: ['/policy/max_intermediates out_of_range'],
     },
     {
-      name: 'revocation other than off',
-      body: withHost({ revocation: 'soft' }),
+      name: 'revocation of no known mode',
+      body: withHost({ revocation: 'hard' }),
       errors: ['/revocation not_allowed_value'],
     },
     { name: 'aia true', body: withHost({ aia: true }), errors: ['/aia not_allowed_value'] },
@@ -216,6 +216,7 @@ describe('bodies that are accepted', () => {
         critical: { days: 7, percent: 10 },
         maxIntermediates: 10,
       },
+      revocation: 'off',
       at: null,
       alpn: [],
       timeoutMs: 10_000,
@@ -238,7 +239,7 @@ describe('bodies that are accepted', () => {
   });
 
   it('reads every form of ca', () => {
-    const inline = { pem: null, intermediatesPem: null };
+    const inline = { pem: null, intermediatesPem: null, crlsPem: null };
     const ca = (value: unknown) => parse(withHost({ ca: value })).ca;
     expect(ca('a')).toEqual({ ...inline, refs: ['a'] });
     expect(ca(['a', 'b', 'a'])).toEqual({ ...inline, refs: ['a', 'b'] });
@@ -250,9 +251,15 @@ describe('bodies that are accepted', () => {
     });
   });
 
+  it('requires revocation when it brings CRLs, unless told otherwise', () => {
+    const asked = (body: object) => parse(withHost({ ca: { crls_pem: 'C' }, ...body })).revocation;
+    expect(asked({})).toBe('require');
+    expect(asked({ revocation: 'soft' })).toBe('soft');
+  });
+
   it('names no anchor when only intermediates are given, so that the default judges', () => {
     const { ca } = parse(withHost({ ca: { intermediates_pem: 'I' } }));
-    expect(ca).toEqual({ refs: [], pem: null, intermediatesPem: 'I' });
+    expect(ca).toEqual({ refs: [], pem: null, intermediatesPem: 'I', crlsPem: null });
   });
 
   it('has thresholds off under the standards unless given', () => {
@@ -279,7 +286,11 @@ describe('bodies that are accepted', () => {
       name: 'both ends of percent',
       body: [{ policy: { warn: { percent: 0 } } }, { policy: { warn: { percent: 100 } } }],
     },
-    { name: 'what cannot be asked otherwise yet', body: [{ revocation: 'off', aia: false }] },
+    {
+      name: 'every mode of revocation',
+      body: [{ revocation: 'off' }, { revocation: 'soft' }, { revocation: 'require' }],
+    },
+    { name: 'what cannot be asked otherwise yet', body: [{ aia: false }] },
     { name: 'sixteen CAs and protocols', body: [{ ca: Array(16).fill('a'), alpn: Array(16).fill('h2') }] },
   ])('$name', ({ body }) => {
     for (const fields of body) expect(errorsOf(withHost(fields))).toEqual([]);

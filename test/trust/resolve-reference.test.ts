@@ -32,6 +32,7 @@ const reference = (parts: Partial<CaReference>): CaReference => ({
   refs: [],
   pem: null,
   intermediatesPem: null,
+  crlsPem: null,
   ...parts,
 });
 

@@ -50,6 +50,9 @@ describe('foldVerdict', () => {
     (id) => expect(foldVerdict(states({ [id]: 'unknown' }), connected)).toBe('fail'),
   );
 
+  it('warns of an unknown area that has a warning', () =>
+    expect(foldVerdict(states({ revocation: 'unknown' }), connected, true)).toBe('warn'));
+
   it.each(['revocation', 'policy', 'ct', 'expect'] as const)('can be good while %s is unknown', (id) =>
     expect(foldVerdict(states({ [id]: 'unknown' }), connected)).toBe('pass'),
   );

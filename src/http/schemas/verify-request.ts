@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DnsName } from '../../domain/dns-name.ts';
 import { DEFAULT_POLICY, DEFAULT_THRESHOLDS, type ExpiryThreshold, type Policy } from '../../domain/policy.ts';
 import type { CaReference, VerifyRequest } from '../../domain/request.ts';
+import type { RevocationMode } from '../../domain/revocation.ts';
 import { type Host, parseEndpoint, parseHost, parsePort } from '../../domain/target.ts';
 import { parseTimestamp } from './rfc3339.ts';
 
@@ -15,6 +16,7 @@ const MAX_HOST_LENGTH = 1024;
 const MAX_REFERENCES = 16;
 /** The longest stay on a threshold: a century, beyond which every certificate "expires soon". */
 const MAX_DAYS = 36_500;
+const DEFAULT_REVOCATION: RevocationMode = 'off';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -74,6 +76,10 @@ const caObjectSchema = z.strictObject({
   refs: caNames.optional(),
   pem: z.string().optional().describe('PEM certificates, each a trust anchor, self-signed or not'),
   intermediates_pem: z.string().optional().describe('PEM certificates that may complete a path, never anchors'),
+  crls_pem: z
+    .string()
+    .optional()
+    .describe('PEM CRLs (`X509 CRL`) to judge by. Given without `revocation`, they imply `require`'),
 });
 
 const caSchema = z.union([caName, caNames, caObjectSchema]).meta({
@@ -112,7 +118,12 @@ export const verifyRequestSchema = z
       .optional()
       .describe('Protocol names to offer, such as `h2`; none by default'),
     policy: policySchema.optional(),
-    revocation: z.literal('off').default('off'),
+    revocation: z
+      .enum(['off', 'soft', 'require'])
+      .optional()
+      .describe(
+        `Whether to ask if certificates are revoked. \`soft\`: what cannot be determined is a warning; \`require\`: an error. Default \`${DEFAULT_REVOCATION}\`, or \`require\` with \`ca.crls_pem\``,
+      ),
     aia: z.literal(false).default(false),
     at: parsed(z.string().max(64), 'invalid_time', parseTimestamp)
       .optional()
@@ -151,7 +162,7 @@ function readPort(text: string): number | { readonly error: string } {
   return parsePort(text) ?? { error: 'must be a number from 1 to 65535' };
 }
 
-type VerifyRequestBody = Omit<z.infer<typeof verifyRequestSchema>, 'revocation' | 'aia'>;
+type VerifyRequestBody = Omit<z.infer<typeof verifyRequestSchema>, 'aia'>;
 
 /** Names that an object of the body may have, by its JSON pointer: what a misspelt one is compared with. */
 export const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -167,11 +178,14 @@ export const CONNECT_FIELDS = ['connect_to', 'server_name', 'address_family', 'a
 
 /** The domain's record of a body that the schema accepted, with all defaults filled in. */
 export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaults): VerifyRequest {
+  const ca = body.ca === undefined ? null : toCaReference(body.ca);
+  const brings = ca !== null && ca.crlsPem !== null;
   return {
     target: body.host === undefined ? null : toTarget(body, body.host),
     chainPem: body.chain_pem ?? null,
-    ca: body.ca === undefined ? null : toCaReference(body.ca),
+    ca,
     policy: toPolicy(body.policy),
+    revocation: body.revocation ?? (brings ? 'require' : DEFAULT_REVOCATION),
     at: body.at ?? null,
     alpn: body.alpn ?? [],
     timeoutMs: body.timeout_ms ?? defaults.timeoutMs,
@@ -192,9 +206,15 @@ function toTarget(body: VerifyRequestBody, host: Host): VerifyRequest['target'] 
 }
 
 function toCaReference(ca: z.infer<typeof caSchema>): CaReference {
-  if (typeof ca === 'string') return { refs: [ca], pem: null, intermediatesPem: null };
-  if (Array.isArray(ca)) return { refs: [...new Set(ca)], pem: null, intermediatesPem: null };
-  return { refs: [...new Set(ca.refs)], pem: ca.pem ?? null, intermediatesPem: ca.intermediates_pem ?? null };
+  const nothing = { pem: null, intermediatesPem: null, crlsPem: null };
+  if (typeof ca === 'string') return { ...nothing, refs: [ca] };
+  if (Array.isArray(ca)) return { ...nothing, refs: [...new Set(ca)] };
+  return {
+    refs: [...new Set(ca.refs)],
+    pem: ca.pem ?? null,
+    intermediatesPem: ca.intermediates_pem ?? null,
+    crlsPem: ca.crls_pem ?? null,
+  };
 }
 
 function toPolicy(policy: VerifyRequestBody['policy']): Policy {

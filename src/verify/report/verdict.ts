@@ -17,6 +17,7 @@ import { assignRoles, MAX_CERTIFICATES_SHOWN, viewCertificate } from './certific
 import { firstToExpire, viewBreaksAt, viewExpiry } from './expiry.ts';
 import { MAX_FINDINGS_SHOWN, viewFindings } from './findings.ts';
 import { viewHostname } from './hostname.ts';
+import { viewRevocation } from './revocation.ts';
 import { fitSize } from './size.ts';
 import { summarise } from './summary.ts';
 
@@ -41,7 +42,9 @@ export interface Assessment {
 export function reportVerdict(assessment: Assessment): Verdict {
   const { evidence, request, results } = assessment;
   const checks = Object.fromEntries(results.map((result) => [result.id, result.state])) as Record<CheckId, CheckState>;
-  const verdict = foldVerdict(checks, evidence);
+  const warned = results.some(({ findings }) => findings.some(({ severity }) => severity === 'warning'));
+  const verdict = foldVerdict(checks, evidence, warned);
+  const revocation = viewRevocation(evidence);
   const roles = assignRoles(evidence.presented, evidence.path);
   const findings = viewFindings(results, evidence.presented, roles);
   const expiry = evidence.leaf && viewExpiry(evidence.leaf, evidence.at);
@@ -84,6 +87,7 @@ export function reportVerdict(assessment: Assessment): Verdict {
         details: assessment.details.get(certificate.sha256),
       }),
     ),
+    ...(revocation && { revocation }),
     inputs: viewInputs(assessment),
     request_id: assessment.requestId,
   });

@@ -21,6 +21,7 @@ const corp = createAnchorSet({
   sha256: 'c'.repeat(64),
   anchors: [certificate(corpRoot.der)],
   intermediates: [certificate(corpIssuing.der)],
+  crls: [],
   skipped: [{ position: 1, reason: 'not a certificate' }],
 });
 

@@ -1,0 +1,38 @@
+import type { Hono } from 'hono';
+import { readConfig } from '../../src/config.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
+import { systemConnect } from '../../src/net/connect.ts';
+import { systemLookUp } from '../../src/net/resolve.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { createService, type World } from '../../src/service.ts';
+import { postVerify } from './test-app.ts';
+
+export interface AskedService {
+  /** Posts a body to /verify. Throws when the answer is a problem. */
+  ask(body: object): Promise<Verdict>;
+  readonly app: Pick<Hono, 'request'>;
+}
+
+/** The whole service as `main` wires it, at a fixed time, asked over its HTTP application. */
+export async function startService(
+  environment: Readonly<Record<string, string>> = {},
+  { at = new Date('2026-06-15T12:00:00Z'), ...world }: Partial<World> & { readonly at?: Date } = {},
+): Promise<AskedService> {
+  const { app } = await createService(readConfig(environment), {
+    now: () => at.getTime(),
+    lookUp: systemLookUp,
+    connect: systemConnect,
+    logger: createLogger('silent', { write: () => {} }),
+    isDraining: () => false,
+    ...world,
+  });
+  return {
+    app,
+    async ask(body) {
+      const response = await app.request('http://localhost/verify', postVerify(body));
+      const answer = await response.json();
+      if (response.headers.get('X-Verdict') === null) throw new Error(JSON.stringify(answer));
+      return answer as Verdict;
+    },
+  };
+}
