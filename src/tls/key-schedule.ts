@@ -5,12 +5,12 @@ import type { TrafficKeys } from './record-protection.ts';
 import { uint, vector } from './wire.ts';
 
 /** HKDF-Extract (RFC 5869 §2.2). */
-export function hkdfExtract(algorithm: ScheduleHash, salt: Buffer, inputKeyMaterial: Buffer): Buffer {
+function hkdfExtract(algorithm: ScheduleHash, salt: Buffer, inputKeyMaterial: Buffer): Buffer {
   return hmac(algorithm, salt, inputKeyMaterial);
 }
 
 /** HKDF-Expand-Label (RFC 8446 §7.1) for outputs of at most one hash, which is all that TLS 1.3 here asks for. */
-export function expandLabel(
+function expandLabel(
   algorithm: ScheduleHash,
   secret: Buffer,
   { label, context, length }: { label: string; context: Buffer; length: number },

@@ -12,7 +12,7 @@ const MAX_FRAGMENT_BYTES = 2 ** 14;
 
 /** The largest Certificate message we read, cut into records of 512 octets, and as much again for the rest. */
 export const MAX_RECORDS = 8192;
-/** A handshake with a 2 MiB chain, twice over. */
+/** A handshake with a 2 MiB chain, twice over: padding of TLS 1.3 has no other bound. */
 export const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
 /** A whole handshake has about ten; the rest is room for ignored ones (HelloRequest, tickets). */
 export const MAX_MESSAGES = 64;
@@ -39,6 +39,7 @@ export class RecordLayer {
   /** Version that unprotected records must carry from now on; null while RFC 8446 §5.1 has it ignored. */
   #requiredVersion: number | null = null;
   #records = 0;
+  #octets = 0;
   #messages = 0;
   #alerts = 0;
   #changeCipherSpecs = 0;
@@ -158,6 +159,8 @@ export class RecordLayer {
     const length = header.readUInt16BE(3);
     const limit = MAX_FRAGMENT_BYTES + (this.#reading?.maxExpansion ?? 0);
     if (length > limit) throw invalid(ALERT.recordOverflow, `A record of ${length} octets`, { record_bytes: length });
+    this.#octets += HEADER_LENGTH + length;
+    if (this.#octets > MAX_TOTAL_BYTES) throw flood('octets', MAX_TOTAL_BYTES);
     const fragment = length === 0 ? Buffer.alloc(0) : await this.#transport.read(length);
     if (this.#reading === null || this.#isPlaintext(type)) return { type, content: fragment };
     const record = this.#reading.open(header, fragment);
@@ -170,10 +173,9 @@ export class RecordLayer {
   }
 
   async #readHeader(): Promise<Buffer> {
-    if (++this.#records > MAX_RECORDS) throw flood('records', MAX_RECORDS);
-    if (this.#transport.received > MAX_TOTAL_BYTES) throw flood('octets', MAX_TOTAL_BYTES);
-    if (this.#records === 1) await this.#checkProtocol();
+    if (this.#records === 0) await this.#checkProtocol();
     const header = await this.#transport.read(HEADER_LENGTH);
+    if (++this.#records > MAX_RECORDS) throw flood('records', MAX_RECORDS);
     const type = header.readUInt8(0);
     if (!isContentType(type)) throw unexpected(`A record of unknown type ${type}`, { record_type: type });
     if (this.#requiredVersion !== null && header.readUInt16BE(1) !== this.#requiredVersion) {

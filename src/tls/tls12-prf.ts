@@ -6,7 +6,7 @@ const MASTER_SECRET_LENGTH = 48;
 const VERIFY_DATA_LENGTH = 12;
 
 /** The PRF of TLS 1.2: P_hash over label and seed (RFC 5246 §5). */
-export function prf(
+function prf(
   algorithm: ScheduleHash,
   secret: Buffer,
   { label, seed, length }: { label: string; seed: Buffer; length: number },

@@ -16,7 +16,6 @@ export class Transport {
   readonly #signal: AbortSignal;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  #received = 0;
   #waiting: { length: number; resolve: () => void; reject: (reason: unknown) => void } | null = null;
   /** Why no more bytes will come; those already here can still be read. */
   #ended: unknown = null;
@@ -31,11 +30,6 @@ export class Transport {
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
     else if (socket.destroyed) this.#onError();
-  }
-
-  /** Octets that came from the peer so far. */
-  get received(): number {
-    return this.#received;
   }
 
   /** Exactly `length` octets. Rejects with the reason for which the stream ended before them. */
@@ -114,7 +108,6 @@ export class Transport {
   readonly #onData = (chunk: Buffer): void => {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    this.#received += chunk.length;
     const waiting = this.#waiting;
     if (waiting !== null && this.#buffered >= waiting.length) {
       this.#waiting = null;
