@@ -51,7 +51,7 @@ export function endFaults(path: PartialPath, anchors: AnchorSet, selfSignature: 
   if (selfSignature === null) return [issuerNotFound(certificate, anchors)];
   const isLeaf = path.below === null;
   const subject = certificate.subject.text;
-  const sameName = anchors.bySubject(certificate.subject.key).map(({ sha256 }) => sha256);
+  const sameName = fingerprints(anchors.bySubject(certificate.subject.key));
   const hint = sameName.length > 0 ? '; an anchor of this name exists, but with another key' : '';
   const fault: Fault = {
     code: isLeaf ? 'self_signed' : 'untrusted_root',
@@ -69,8 +69,7 @@ function issuerNotFound({ issuer, decoded, sha256, subject }: Certificate, ancho
     keyIdentifier === null
       ? []
       : anchors.anchors.filter((anchor) => anchor.decoded.subjectKeyIdentifier === keyIdentifier);
-  const [renamed] = sameKey;
-  const hint = renamed ? `; the anchor ${renamed.subject.text} has its key identifier, but another name` : '';
+  const hint = sameKey.length > 0 ? '; an anchor has its key identifier, but another name' : '';
   return {
     code: 'issuer_not_found',
     certificate: sha256,
@@ -79,9 +78,20 @@ function issuerNotFound({ issuer, decoded, sha256, subject }: Certificate, ancho
       issuer: issuer.text,
       subject: subject.text,
       authority_key_identifier: keyIdentifier,
-      anchors_of_same_key_identifier: sameKey.map((anchor) => anchor.sha256),
+      anchors_of_same_key_identifier: fingerprints(sameKey),
     },
   };
+}
+
+/** Anchors that evidence lists. */
+const MAX_LISTED = 5;
+
+/** In an order that does not depend on the order in the bundle. */
+function fingerprints(certificates: readonly Certificate[]): string[] {
+  return certificates
+    .map(({ sha256 }) => sha256)
+    .sort()
+    .slice(0, MAX_LISTED);
 }
 
 /** The server's own certificate is the anchor: trusted, and worth knowing. */
