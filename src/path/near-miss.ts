@@ -95,9 +95,7 @@ function fingerprints(certificates: readonly Certificate[]): string[] {
 }
 
 /** The server's own certificate is the anchor: trusted, and worth knowing. */
-export function leafIsAnchor({ below, step: { certificate } }: PartialPath): Fault[] {
-  if (below !== null) return [];
-  const subject = certificate.subject.text;
-  const detail = `${subject} is itself among the anchors`;
-  return [{ code: 'leaf_is_anchor', certificate: certificate.sha256, detail, evidence: { subject } }];
+export function leafIsAnchor({ sha256, subject }: Certificate): Fault {
+  const detail = `${subject.text} is itself among the anchors`;
+  return { code: 'leaf_is_anchor', certificate: sha256, detail, evidence: { subject: subject.text } };
 }

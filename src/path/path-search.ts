@@ -74,7 +74,7 @@ export class PathSearch {
   run(): SearchResult {
     const start = this.#start();
     if (this.#input.anchors.has(this.#input.leaf.sha256)) {
-      this.#finish({ ...start, step: { ...start.step, source: 'anchor' } }, 'anchor');
+      this.#finish({ ...start, step: { ...start.step, source: 'anchor' } }, 'anchor', [leafIsAnchor(this.#input.leaf)]);
     }
     this.#queue.push(start);
     for (;;) {
@@ -82,13 +82,23 @@ export class PathSearch {
       if (path === undefined || this.#isSettledBefore(path)) break;
       if (this.#cannotImprove(path)) continue;
       this.#follow(path);
-      if (this.#limit === null) continue;
-      // From here on nothing could have been trusted any more: only the explanation is cut short.
-      const isDecided = path.merit.broken > 0 || path.merit.isUnreachable;
-      if (isDecided && this.#best !== null) this.#limit = null;
-      break;
+      if (this.#limit !== null) {
+        this.#settleAtLimit(path);
+        break;
+      }
     }
     return { best: this.#best ?? this.#unexplained(start), limit: this.#limit };
+  }
+
+  /** A limit ended the search at `path`: where nothing could be trusted any more, only the explanation is cut short. */
+  #settleAtLimit(path: PartialPath): void {
+    const limit = this.#limit;
+    if (path.merit.broken === 0 && !path.merit.isUnreachable) return;
+    this.#limit = null;
+    const checked = path.link === 'unchecked' ? path.below : path;
+    // A broken signature is reason enough.
+    if (this.#best === null && checked !== null && checked.merit.broken > 0) this.#finish(checked, 'open', []);
+    if (this.#best === null) this.#limit = limit;
   }
 
   #start(): PartialPath {
@@ -145,7 +155,7 @@ export class PathSearch {
   #advance(path: PartialPath): void {
     const { certificate, source } = path.step;
     if (source === 'anchor') {
-      this.#finish(path, 'anchor');
+      this.#finish(path, 'anchor', []);
       return;
     }
     let extensions = 0;
@@ -158,12 +168,10 @@ export class PathSearch {
     }
     const selfSignature = certificate.selfIssued ? this.#checkLink(certificate, certificate) : null;
     if (this.#limit !== null) return;
-    if (selfSignature === 'valid') this.#finish(path, 'root', selfSignature);
-    else if (extensions === 0) {
-      // A CA's certificate for its own new key is self-issued too; then its key identifier names the old key.
-      const isRoot = selfSignature !== null && namesOwnKey(certificate);
-      this.#finish(path, isRoot ? 'root' : 'open', isRoot ? selfSignature : null);
-    }
+    if (selfSignature !== 'valid' && extensions > 0) return;
+    const isRoot = selfSignature === 'valid' || (selfSignature !== null && namesOwnKey(certificate));
+    const faults = endFaults(path, this.#input.anchors, isRoot ? selfSignature : null);
+    this.#finish(path, isRoot ? 'root' : 'open', faults);
   }
 
   #extend(below: PartialPath, step: PathStep): PartialPath | null {
@@ -253,13 +261,14 @@ export class PathSearch {
     return outcome;
   }
 
-  #finish(partial: PartialPath, end: PathEnd, selfSignature: SignatureOutcome | null = null): void {
+  /** @param endFaults what there is to say of its end */
+  #finish(partial: PartialPath, end: PathEnd, endFaults: readonly Fault[]): void {
     if (!this.#spend('paths', 1)) return;
-    const { anchors, policy, judge } = this.#input;
+    const { policy, judge } = this.#input;
     const steps = stepsOf(partial);
     const faults = [
       ...linkFaults(partial),
-      ...(end === 'anchor' ? leafIsAnchor(partial) : endFaults(partial, anchors, selfSignature)),
+      ...endFaults,
       ...validatePath({ steps, maxIntermediates: policy.maxIntermediates, judgeNames: this.#judgeNames }),
     ];
     // A path that was not judged in full is none.
@@ -311,7 +320,7 @@ function isOtherKeyIdentifier(signed: Certificate, issuer: Certificate): boolean
   return wanted !== null && has !== undefined && wanted !== has;
 }
 
-/** A self-issued certificate that does not say that another key of its CA signed it. */
+/** A self-issued certificate that does not say that another key of its CA signed it, as one for a new key does. */
 function namesOwnKey(certificate: Certificate): boolean {
   return !isOtherKeyIdentifier(certificate, certificate);
 }

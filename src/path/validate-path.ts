@@ -26,7 +26,7 @@ export function validatePath({ steps, maxIntermediates, judgeNames }: Validation
     ...certificates.flatMap(unknownExtensionFaults),
     ...steps.slice(1).flatMap(issuerFaults),
     ...pathLengthFaults(certificates),
-    ...tooManyIntermediates(certificates, maxIntermediates),
+    ...tooManyIntermediates(steps, maxIntermediates),
     ...nameFaults(certificates, judgeNames),
     ...policyFaults(certificates),
   ];
@@ -75,7 +75,7 @@ export function issuerFaults({ certificate, source }: PathStep): Fault[] {
  * RFC 5280 §4.2.1.9, §6.1.4(l), (m): whether a CA allows so many certificates between it and the last one.
  * @param intermediates below `issuer`, self-issued ones not counted
  */
-export function pathLengthFaults(certificates: readonly Certificate[]): Fault[] {
+function pathLengthFaults(certificates: readonly Certificate[]): Fault[] {
   let intermediates = 0;
   return certificates.slice(1).flatMap((issuer) => {
     const below = intermediates;
@@ -99,8 +99,10 @@ function pathLengthFault(issuer: Certificate, intermediates: number): Fault {
   };
 }
 
-function tooManyIntermediates(certificates: readonly Certificate[], limit: number): Fault[] {
-  const intermediates = certificates.slice(1, -1).filter(({ selfIssued }) => !selfIssued).length;
+/** Only of a path to an anchor: of any other it is known already that it is not good, however long it is. */
+function tooManyIntermediates(steps: readonly PathStep[], limit: number): Fault[] {
+  if (steps.at(-1)?.source !== 'anchor') return [];
+  const intermediates = steps.slice(1, -1).filter(({ certificate }) => !certificate.selfIssued).length;
   if (intermediates <= limit) return [];
   const detail = `the path has ${intermediates} intermediates, and policy.max_intermediates is ${limit}`;
   return [{ code: 'chain_too_long', detail, evidence: { intermediates, limit } }];
