@@ -100,7 +100,7 @@ export const verifyRecord: CertificateSignatureCheck = (issuer, { signature }) =
   signature.value.equals(issuer.publicKey) ? 'valid' : 'invalid';
 
 export function anchorSet(...anchors: readonly Certificate[]) {
-  return createAnchorSet({ name: 'test', sha256: '', anchors, intermediates: [], skipped: [] });
+  return createAnchorSet({ name: 'test', sha256: '', anchors, intermediates: [], crls: [], skipped: [] });
 }
 
 export function presented(...certificates: readonly Certificate[]): Candidate[] {

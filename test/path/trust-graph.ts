@@ -79,6 +79,7 @@ export async function trustGraph(description: GraphDescription): Promise<TrustGr
         sha256: '',
         anchors: anchors.map(find),
         intermediates: [],
+        crls: [],
         skipped: [],
       }),
       at: AT,
