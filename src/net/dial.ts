@@ -12,6 +12,9 @@ import type { Resolver } from './resolve.ts';
 /** RFC 8305 §5: how long an address may be silent before the next one is tried beside it. */
 const ATTEMPT_DELAY_MS = 250;
 
+/** Why attempts are abandoned; a plain word, since an error with its stack would be made for every dial. */
+const LOST = 'another address was quicker';
+
 export interface DialerOptions {
   readonly guard: AddressGuard;
   readonly ports: PortGuard;
@@ -163,7 +166,7 @@ function raceAddresses(
     const end = (winner: Race['winner']): void => {
       clearTimeout(overtaking);
       for (const address of running.keys()) record(address, 'ABANDONED');
-      lost.abort();
+      lost.abort(LOST);
       resolve({ winner, attempts, failed, refusals, connectMs: performance.now() - began });
     };
     const onOutcome = (address: IpAddress, outcome: ConnectOutcome): void => {
@@ -193,7 +196,7 @@ function raceAddresses(
         .then((outcome) => onOutcome(address, outcome))
         .catch((error: unknown) => {
           clearTimeout(overtaking);
-          lost.abort();
+          lost.abort(LOST);
           reject(error);
         });
     };

@@ -17,8 +17,21 @@ const SHEDDING: readonly { readonly limit: string; readonly shed: (verdict: Verd
   { limit: 'presented', shed: (verdict) => ({ ...verdict, presented: verdict.presented.slice(0, 1) }) },
 ];
 
+/**
+ * Octets that a value takes in JSON at most: cleaned text is at most three octets a character in UTF-8, quotes and
+ * backslashes two. Far cheaper than writing it out, which only answers near the bound are worth.
+ */
+function mostBytes(value: unknown): number {
+  if (typeof value === 'string') return value.length * 3 + 3;
+  if (typeof value !== 'object' || value === null) return 25;
+  let bytes = 2;
+  for (const [key, member] of Object.entries(value)) bytes += key.length + 4 + mostBytes(member);
+  return bytes;
+}
+
 /** The verdict within its bound; `limits` names each part that was left out for it. */
 export function fitSize(verdict: Verdict): Verdict {
+  if (mostBytes(verdict) <= MAX_VERDICT_BYTES) return verdict;
   let fitted = verdict;
   const limits: string[] = [...(verdict.limits ?? [])];
   for (const { limit, shed } of SHEDDING) {
