@@ -7,7 +7,7 @@ import { hostRule } from './http/middleware/host-rule.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
-import type { AuthorityListing, Verify } from './http/ports.ts';
+import type { AuthorityListing, AuthorityState, Verify } from './http/ports.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
 import { codeRoutes } from './http/routes/codes.ts';
@@ -21,6 +21,8 @@ export interface AppDeps {
   readonly verify: Verify;
   /** The references in force at this moment. */
   readonly authorities: () => AuthorityListing;
+  /** Whether they are what their files hold. */
+  readonly authorityState: () => AuthorityState;
   readonly defaults: RequestDefaults;
   /** References that judge when a request names none (DEFAULT_CA). */
   readonly defaultRefs: readonly string[];
@@ -45,7 +47,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);
-  healthRoutes(app, deps.isDraining);
+  healthRoutes(app, deps.isDraining, deps.authorityState);
 
   app.notFound(() => {
     throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');

@@ -21,7 +21,7 @@ type Logger = ReturnType<typeof createLogger>;
 /** The process: wires the service to the world, listens, and stops when told to. */
 async function run(config: Config, logger: Logger): Promise<void> {
   let isDraining = false;
-  const { app } = await createService(config, {
+  const { app, close } = await createService(config, {
     now: Date.now,
     lookUp: systemLookUp,
     connect: systemConnect,
@@ -40,6 +40,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger.info({ signal, grace_ms: config.shutdownGraceMs }, 'stopping');
     const { wasCut } = await server.stop(config.shutdownGraceMs);
     if (wasCut) logger.warn('requests under way were cut');
+    await close();
     logger.info('stopped');
     process.exit(0);
   };

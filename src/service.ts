@@ -9,8 +9,10 @@ import { createDialer } from './net/dial.ts';
 import { createPortGuard } from './net/port-guard.ts';
 import { createResolver, type LookUp } from './net/resolve.ts';
 import type { Logger } from './observability/logger.ts';
-import { createAuthorities, readAuthorities } from './trust/authorities.ts';
+import { type AuthoritySnapshot, createAuthorities, differenceOf } from './trust/authorities.ts';
 import { resolveReference } from './trust/resolve-reference.ts';
+import { readSettledAuthorities } from './trust/settled-authorities.ts';
+import { watchAuthorities } from './trust/watch-authorities.ts';
 import { createVerify, type Verify } from './verify/verify.ts';
 
 /** What the service needs of the world around it. */
@@ -27,6 +29,8 @@ export interface World {
 export interface Service {
   readonly app: Hono<HttpEnv>;
   readonly verify: Verify;
+  /** Ends what runs beside the requests: the watch over the authorities' files. */
+  close(): Promise<void>;
 }
 
 /** Threads of Node's pool that look-ups leave free, for files and key operations. */
@@ -38,11 +42,7 @@ const SPARE_THREADS = 2;
  */
 export async function createService(config: Config, world: World): Promise<Service> {
   const { logger } = world;
-  const authorities = createAuthorities(
-    await readAuthorities({ caDir: config.caDir, systemFile: config.systemCaFile }),
-  );
-  for (const { entry, reason } of authorities.current().ignored) logger.warn({ entry, reason }, 'CA_DIR entry ignored');
-  resolveReference(null, authorities.current(), config.defaultCa);
+  const { authorities, watch } = await startAuthorities(config, world);
   const verify = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
     dialer: createDialer({
@@ -61,11 +61,44 @@ export async function createService(config: Config, world: World): Promise<Servi
   const app = createApp({
     verify,
     authorities: authorities.current,
+    authorityState: watch.status,
     defaults: { timeoutMs: config.timeoutMs },
     defaultRefs: config.defaultCa,
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
     isDraining: world.isDraining,
   });
-  return { app, verify };
+  return { app, verify, close: watch.close };
+}
+
+/** The authorities as their files are, now and from now on. */
+async function startAuthorities(config: Config, { now, logger }: World) {
+  const sources = { caDir: config.caDir, systemFile: config.systemCaFile };
+  const first = await readSettledAuthorities(sources, { now });
+  if ('error' in first) throw first.error;
+  const accept = (snapshot: AuthoritySnapshot) => resolveReference(null, snapshot, config.defaultCa);
+  accept(first.snapshot);
+  tellOfAuthorities(first.snapshot, logger);
+  const authorities = createAuthorities(first.snapshot);
+  const watch = watchAuthorities({
+    sources,
+    authorities,
+    signature: first.signature,
+    accept,
+    now,
+    onReload(next, previous) {
+      logger.info(differenceOf(next, previous), 'authorities reloaded');
+      tellOfAuthorities(next, logger);
+    },
+    onRefusal: (reason) => logger.error({ reason }, 'authorities not reloaded: the last good ones stay'),
+  });
+  return { authorities, watch };
+}
+
+/** What an operator wrote into CA_DIR and will not find in force. */
+function tellOfAuthorities(snapshot: AuthoritySnapshot, logger: Logger): void {
+  for (const { entry, reason } of snapshot.ignored) logger.warn({ entry, reason }, 'CA_DIR entry ignored');
+  for (const { name, skipped } of snapshot.configured) {
+    for (const { position, reason } of skipped) logger.warn({ ca: name, position, reason }, 'CA_DIR block skipped');
+  }
 }

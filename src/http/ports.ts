@@ -12,3 +12,11 @@ export interface AuthorityListing {
   /** Why a reserved reference is not among `names`, by name. */
   readonly missing: ReadonlyMap<string, string>;
 }
+
+/** Whether the references in force are what their files hold; all times in milliseconds since the epoch. */
+export interface AuthorityState {
+  /** When those in force were read. */
+  readonly loadedAtMs: number;
+  /** Why the files as they are now are not in force; null when they are. */
+  readonly refusal: { readonly sinceMs: number; readonly reason: string } | null;
+}

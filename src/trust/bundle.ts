@@ -38,6 +38,15 @@ export function readBundle(text: string, maxBlocks?: number): Bundle {
   return { certificates: [...certificates.values()], defects: defects.sort((a, b) => a.position - b.position) };
 }
 
+/**
+ * Whether a PEM text stops inside a block or a line that begins or ends one, as a file does that is still being written.
+ */
+export function isCutOff(text: string): boolean {
+  if (text.lastIndexOf('-----BEGIN ') > text.lastIndexOf('-----END ')) return true;
+  const lastLine = text.slice(text.lastIndexOf('\n') + 1).trimEnd();
+  return lastLine.startsWith('-') && !/^-----END .*-----$/.test(lastLine);
+}
+
 function readBlock({ label, der, position, line }: PemBlock): Certificate | Defect {
   if (!LABELS.has(label)) {
     // OpenSSL's own format: a certificate followed by settings that no other program knows.

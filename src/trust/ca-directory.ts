@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnchorSet } from '../domain/anchor-set.ts';
 import { isAuthorityName, isReservedReference } from '../domain/authority-name.ts';
-import { anchorSetOf, readBundle, skippedOf } from './bundle.ts';
+import { anchorSetOf, type Bundle, isCutOff, readBundle, skippedOf } from './bundle.ts';
 import { readBundleFile } from './bundle-file.ts';
 import { readCrlFolder } from './crl-folder.ts';
 
@@ -11,6 +11,8 @@ export interface CaDirectory {
   readonly authorities: readonly AnchorSet[];
   /** Entries that are no authority, and why: for the log, since a forgotten `.crt` looks like a missing CA. */
   readonly ignored: readonly { readonly entry: string; readonly reason: string }[];
+  /** Files that stop in the middle of a PEM block; what stands before was read. */
+  readonly cutOff: readonly string[];
 }
 
 /**
@@ -22,6 +24,7 @@ export async function readCaDirectory(directory: string): Promise<CaDirectory> {
   const entries = await readdir(directory).catch(unreadable(directory));
   const authorities = new Map<string, AnchorSet>();
   const ignored: { entry: string; reason: string }[] = [];
+  const cutOff: string[] = [];
   // Hidden entries are how a mounted ConfigMap keeps its versions (`..data`).
   for (const entry of entries.filter((each) => !each.startsWith('.')).sort()) {
     const path = join(directory, entry);
@@ -34,9 +37,12 @@ export async function readCaDirectory(directory: string): Promise<CaDirectory> {
     }
     if (isReservedReference(name)) throw new Error(`CA_DIR: ${path} has the reserved name ${name}: rename it`);
     if (authorities.has(name)) throw new Error(`CA_DIR: ${name} is there twice, as a file and as a folder`);
-    authorities.set(name, isDirectory ? await readFolder(name, path) : await readSingleFile(name, path));
+    authorities.set(
+      name,
+      isDirectory ? await readFolder(name, path, cutOff) : await readSingleFile(name, path, cutOff),
+    );
   }
-  return { authorities: [...authorities.values()], ignored };
+  return { authorities: [...authorities.values()], ignored, cutOff };
 }
 
 function unreadable(path: string): (error: NodeJS.ErrnoException) => never {
@@ -51,14 +57,14 @@ function whyIgnored(entry: string, name: string, isDirectory: boolean): string |
   return null;
 }
 
-async function readSingleFile(name: string, file: string): Promise<AnchorSet> {
-  const { certificates, defects } = readBundle(await readBundleFile(file));
+async function readSingleFile(name: string, file: string, cutOff: string[]): Promise<AnchorSet> {
+  const { certificates, defects } = await readFile(file, cutOff);
   return anchorSetOf(name, { anchors: certificates, skipped: skippedOf(defects) });
 }
 
-async function readFolder(name: string, folder: string): Promise<AnchorSet> {
+async function readFolder(name: string, folder: string, cutOff: string[]): Promise<AnchorSet> {
   const files = new Set(await readdir(folder).catch(unreadable(folder)));
-  const read = async (file: string) => (files.has(file) ? readBundle(await readBundleFile(join(folder, file))) : null);
+  const read = async (file: string) => (files.has(file) ? readFile(join(folder, file), cutOff) : null);
   const anchors = await read('anchors.pem');
   const intermediates = await read('intermediates.pem');
   const { crls, skipped: skippedCrls } = files.has('crls')
@@ -76,4 +82,10 @@ async function readFolder(name: string, folder: string): Promise<AnchorSet> {
       ...skippedCrls,
     ],
   });
+}
+
+async function readFile(file: string, cutOff: string[]): Promise<Bundle> {
+  const text = await readBundleFile(file);
+  if (isCutOff(text)) cutOff.push(file);
+  return readBundle(text);
 }

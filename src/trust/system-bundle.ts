@@ -11,6 +11,11 @@ const USUAL_FILES = [
   '/usr/local/share/certs/ca-root-nss.crt', // FreeBSD
 ];
 
+/** The file that `readSystemBundle` reads; null when there is none. */
+export function systemBundleFile(file: string | null, usual: readonly string[] = USUAL_FILES): string | null {
+  return file ?? usual.find((each) => existsSync(each)) ?? null;
+}
+
 /**
  * The text of the operating system's bundle, or why there is none. `file` (SSL_CERT_FILE, as OpenSSL reads it) stands
  * for itself: when it cannot be read there is no looking elsewhere, which would trust what nobody named.
@@ -19,8 +24,8 @@ export async function readSystemBundle(
   file: string | null,
   usual: readonly string[] = USUAL_FILES,
 ): Promise<{ readonly text: string } | { readonly missing: string }> {
-  const path = file ?? usual.find((each) => existsSync(each));
-  if (path === undefined) return { missing: 'this system has no CA bundle in any of the usual places' };
+  const path = systemBundleFile(file, usual);
+  if (path === null) return { missing: 'this system has no CA bundle in any of the usual places' };
   try {
     return { text: await readBundleFile(path) };
   } catch (error) {

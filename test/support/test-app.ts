@@ -8,6 +8,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
   const app = createApp({
     verify: async (_request, { requestId }) => sampleVerdict({ request_id: requestId }),
     authorities: () => ({ names: [], find: () => null, missing: new Map() }),
+    authorityState: () => ({ loadedAtMs: 0, refusal: null }),
     defaults: { timeoutMs: 10_000 },
     defaultRefs: ['public'],
     allowedHosts: ['tls.example.com'],

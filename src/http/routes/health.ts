@@ -1,12 +1,32 @@
 import type { Hono } from 'hono';
 import type { HttpEnv } from '../http-env.ts';
+import type { AuthorityState } from '../ports.ts';
 import { resource } from '../resource.ts';
+import type { Health } from '../schemas/health.ts';
 
-/** /livez says that the process answers; /readyz whether it wants more requests. */
-export function healthRoutes(app: Hono<HttpEnv>, isDraining: () => boolean): void {
-  resource(app, '/livez', { GET: () => Response.json({ status: 'live' }) });
+/**
+ * /livez says that the process answers; /readyz whether it wants more requests. Authorities whose files have become
+ * unusable are named there and change nothing else: the last good ones serve, and a restart would not help.
+ */
+export function healthRoutes(
+  app: Hono<HttpEnv>,
+  isDraining: () => boolean,
+  authorityState: () => AuthorityState,
+): void {
+  resource(app, '/livez', { GET: () => Response.json({ status: 'live' } satisfies Health) });
   resource(app, '/readyz', {
-    GET: () =>
-      isDraining() ? Response.json({ status: 'draining' }, { status: 503 }) : Response.json({ status: 'ready' }),
+    GET() {
+      const body: Health = { status: isDraining() ? 'draining' : 'ready', authorities: reported(authorityState()) };
+      return Response.json(body, { status: isDraining() ? 503 : 200 });
+    },
   });
 }
+
+function reported({ loadedAtMs, refusal }: AuthorityState): Health['authorities'] {
+  return {
+    loaded_at: iso(loadedAtMs),
+    reload_error: refusal && { since: iso(refusal.sinceMs), reason: refusal.reason },
+  };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
