@@ -10,6 +10,7 @@ import { sameSiteRule } from './http/middleware/same-site-rule.ts';
 import type { AuthorityListing, AuthorityState, Verify } from './http/ports.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
+import { batchRoutes } from './http/routes/batch.ts';
 import { codeRoutes } from './http/routes/codes.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
@@ -24,6 +25,8 @@ export interface AppDeps {
   /** Whether they are what their files hold. */
   readonly authorityState: () => AuthorityState;
   readonly defaults: RequestDefaults;
+  /** Targets that one batch may have (MAX_BATCH). */
+  readonly maxBatch: number;
   /** References that judge when a request names none (DEFAULT_CA). */
   readonly defaultRefs: readonly string[];
   /** Public names that this service is called by (ALLOWED_HOSTS): A-labels, lower case. */
@@ -44,6 +47,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(sameSiteRule(deps.allowedHosts));
 
   verifyRoutes(app, deps.verify, deps.defaults);
+  batchRoutes(app, deps.verify, deps, deps.logger);
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);

@@ -63,6 +63,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     authorities: authorities.current,
     authorityState: watch.status,
     defaults: { timeoutMs: config.timeoutMs },
+    maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,

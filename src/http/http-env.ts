@@ -8,6 +8,8 @@ export interface RequestNotes {
   codes?: readonly string[];
   timing?: Verdict['timing'];
   problem?: string;
+  /** Of a batch: how many. */
+  targets?: number;
 }
 
 /** Hono's environment of our application. */

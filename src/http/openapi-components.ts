@@ -4,7 +4,7 @@ import { z } from 'zod';
 const PREFIX = '#/components/schemas/';
 
 /** Named schemas of requests; every other named one describes an answer. */
-const REQUEST_SCHEMAS = new Set(['VerifyRequest', 'Policy', 'CaReference']);
+const REQUEST_SCHEMAS = new Set(['VerifyRequest', 'VerifyDefaults', 'BatchRequest', 'Policy', 'CaReference']);
 
 /** Every schema with an `id`, as components: those of requests as they are written, the others as they are answered. */
 export function schemaComponents(): Record<string, SchemaObject> {

@@ -12,6 +12,7 @@ import { verdictSchema } from '../domain/verdict.ts';
 import examples from './examples.json' with { type: 'json' };
 import { parameterSchema, schemaRef } from './openapi-components.ts';
 import { authorityListSchema, authorityQuerySchema, authoritySchema } from './schemas/authority.ts';
+import { batchArraySchema, batchLineSchema, batchQuerySchema, batchRequestSchema } from './schemas/batch.ts';
 import { codeListSchema, codeSchema } from './schemas/code.ts';
 import { healthSchema } from './schemas/health.ts';
 import { problemSchema } from './schemas/problem.ts';
@@ -106,7 +107,11 @@ function verifyResponses(codes: readonly ProblemCode[], values = {}): ResponsesO
 }
 
 function query(name: keyof typeof verifyQuerySchema.shape, required = false): ParameterObject {
-  const { description, ...schema } = parameterSchema(verifyQuerySchema.shape[name]);
+  return parameter(name, verifyQuerySchema.shape[name], required);
+}
+
+function parameter(name: string, shape: z.ZodType, required = false): ParameterObject {
+  const { description, ...schema } = parameterSchema(shape);
   return { name, in: 'query', required, schema, ...(description !== undefined && { description }) };
 }
 
@@ -136,6 +141,44 @@ export const PATHS: Record<string, PathItemObject> = {
       summary: 'Verify a host, in one line',
       parameters: [query('host', true), query('port'), query('ca'), query('fail_status')],
       responses: verifyResponses(VERIFYING),
+    },
+  },
+  '/verify/batch': {
+    post: {
+      operationId: 'verifyBatch',
+      tags: ['verify'],
+      summary: 'Verify many targets',
+      description:
+        'Answers with a stream: a line for each target in order of completion, then a summary; without the summary it ' +
+        'was cut. As `application/json` the lines are one array in the order of the targets; as JUnit XML each target ' +
+        'is a test. A target that is wrong or refused has its problem in its own line.',
+      parameters: Object.entries(batchQuerySchema.shape).map(([name, shape]) => parameter(name, shape)),
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: schemaRef(batchRequestSchema) },
+          'text/plain': {
+            schema: {
+              type: 'string',
+              description: '`host` or `host:port` a line; empty lines and those that begin with `#` do not count',
+            },
+          },
+        },
+      },
+      responses: responses(
+        {
+          200: {
+            description: 'The results, whatever they say',
+            headers: { 'X-Request-Id': requestIdHeader },
+            content: {
+              'application/x-ndjson': { schema: schemaRef(batchLineSchema) },
+              'application/json': { schema: schemaRef(batchArraySchema) },
+              'application/junit+xml': { schema: { type: 'string' } },
+            },
+          },
+        },
+        [...COMMON, 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
+      ),
     },
   },
   '/authorities': {

@@ -22,11 +22,23 @@ export function parseVerifyRequest(text: string, defaults: RequestDefaults): Ver
   }
   const json = parseStrictJson(text);
   if ('error' in json) throw invalid([json.error]);
-  const result = verifyRequestSchema.safeParse(json.value, { reportInput: true });
+  return readVerifyRequest(json.value, json.duplicates, defaults);
+}
+
+/**
+ * The same of a body that was read already; `mistakes` are those that reading it brought up.
+ * Throws `Problem` `invalid_request` that lists every wrong place at once.
+ */
+export function readVerifyRequest(
+  body: unknown,
+  mistakes: readonly ProblemError[],
+  defaults: RequestDefaults,
+): VerifyRequest {
+  const result = verifyRequestSchema.safeParse(body, { reportInput: true });
   const errors = [
-    ...json.duplicates,
+    ...mistakes,
     ...(result.success ? [] : toProblemErrors(result.error.issues, places, MAX_ERRORS)),
-    ...combinationErrors(json.value),
+    ...combinationErrors(body),
   ].slice(0, MAX_ERRORS);
   if (!result.success || errors.length > 0) throw invalid(errors);
   return toVerifyRequest(result.data, defaults);
@@ -73,6 +85,7 @@ function combinationErrors(body: unknown): ProblemError[] {
   return errors;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a JSON value is an object. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,20 +5,29 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A problem as `application/problem+json` (RFC 9457 §3). */
 export function problemResponse(problem: Problem, requestId: string): Response {
-  const document: ProblemDocument = {
+  const instance = UUID.test(requestId) ? requestId : crypto.randomUUID();
+  return new Response(JSON.stringify(problemDocument(problem, requestId, instance)), {
+    status: problem.status,
+    headers: { ...problem.headers, 'Content-Type': 'application/problem+json' },
+  });
+}
+
+/** Its body; `instance` is the UUID of this occurrence. */
+export function problemDocument(
+  problem: Problem,
+  requestId: string,
+  instance: string = crypto.randomUUID(),
+): ProblemDocument {
+  return {
     type: `/codes/${problem.code}`,
     title: PROBLEMS[problem.code].title,
     status: problem.status,
     code: problem.code,
     detail: problem.message,
-    instance: `urn:uuid:${UUID.test(requestId) ? requestId : crypto.randomUUID()}`,
+    instance: `urn:uuid:${instance}`,
     request_id: requestId,
     ...(problem.errors.length > 0 && { errors: problem.errors.map((error) => ({ ...error })) }),
   };
-  return new Response(JSON.stringify(document), {
-    status: problem.status,
-    headers: { ...problem.headers, 'Content-Type': 'application/problem+json' },
-  });
 }
 
 /** Anything thrown, as a problem: what is not one of ours says nothing about itself to the caller. */

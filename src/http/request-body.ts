@@ -8,7 +8,57 @@ export const MAX_BODY_BYTES = 2 * 1024 * 1024;
  * Throws `Problem`: `unsupported_media_type`, `payload_too_large`, `invalid_request`.
  */
 export async function readJsonText(request: Request): Promise<string> {
-  requireJson(request.headers);
+  requireUncompressed(request.headers);
+  if (!isJson(request.headers)) throw wrongType(request.headers);
+  return readUtf8(request);
+}
+
+/**
+ * The same of a body that may be a list in plain text instead. Plain text is what a page of another site can send
+ * without being asked (a "simple" request of Fetch), so that is taken from programs only.
+ */
+export async function readJsonOrPlainText(
+  request: Request,
+): Promise<{ readonly type: 'json' | 'plain'; readonly text: string }> {
+  const { headers } = request;
+  requireUncompressed(headers);
+  if (isJson(headers)) return { type: 'json', text: await readUtf8(request) };
+  const { mediaType, isUtf8 } = contentTypeOf(headers);
+  const isBrowser = headers.has('origin') || headers.has('sec-fetch-site');
+  if (mediaType !== 'text/plain' || !isUtf8 || isBrowser) throw wrongType(headers, ', text/plain');
+  return { type: 'plain', text: await readUtf8(request) };
+}
+
+function requireUncompressed(headers: Headers): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding.trim().toLowerCase() === 'identity') return;
+  throw new Problem('unsupported_media_type', 'Content-Encoding is not supported: send the body uncompressed.', {
+    headers: { 'Accept-Encoding': 'identity' },
+  });
+}
+
+function isJson(headers: Headers): boolean {
+  const { mediaType, isUtf8 } = contentTypeOf(headers);
+  return (mediaType === 'application/json' || /^application\/[a-z0-9.!#$&^_-]+\+json$/.test(mediaType)) && isUtf8;
+}
+
+function contentTypeOf(headers: Headers): { readonly mediaType: string; readonly isUtf8: boolean } {
+  const parts = (headers.get('content-type') ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const charset = parts.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  return { mediaType: parts[0] ?? '', isUtf8: charset === undefined || /^"?utf-8"?$/.test(charset) };
+}
+
+function wrongType(headers: Headers, alsoAccepted = ''): Problem {
+  const contentType = headers.get('content-type');
+  const given = contentType === null ? 'No Content-Type was sent' : `Content-Type was ${quoted(contentType)}`;
+  return new Problem(
+    'unsupported_media_type',
+    `${given}; this takes application/json in UTF-8: curl --json '{"host":"wiki.corp.example"}' URL`,
+    { headers: { 'Accept-Post': `application/json${alsoAccepted}` } },
+  );
+}
+
+async function readUtf8(request: Request): Promise<string> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -19,26 +69,6 @@ export async function readJsonText(request: Request): Promise<string> {
     chunks.push(chunk);
   }
   return decodeUtf8(Buffer.concat(chunks));
-}
-
-function requireJson(headers: Headers): void {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.trim().toLowerCase() !== 'identity') {
-    throw new Problem('unsupported_media_type', 'Content-Encoding is not supported: send the body uncompressed.', {
-      headers: { 'Accept-Encoding': 'identity' },
-    });
-  }
-  const contentType = headers.get('content-type');
-  const [mediaType = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  const isJson = mediaType === 'application/json' || /^application\/[a-z0-9.!#$&^_-]+\+json$/.test(mediaType);
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
-  if (isJson && (charset === undefined || /^"?utf-8"?$/.test(charset))) return;
-  const given = contentType === null ? 'No Content-Type was sent' : `Content-Type was ${quoted(contentType)}`;
-  throw new Problem(
-    'unsupported_media_type',
-    `${given}; this takes application/json in UTF-8: curl --json '{"host":"wiki.corp.example"}' URL`,
-    { headers: { 'Accept-Post': 'application/json' } },
-  );
 }
 
 function tooLarge(): Problem {

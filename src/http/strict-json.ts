@@ -20,8 +20,11 @@ export interface ParsedJson {
  * (RFC 8259 §4: their meaning differs between readers, so nothing that decides about security may rest on one).
  * Malformed text gives the one error with its line and column.
  */
-export function parseStrictJson(text: string): ParsedJson | { readonly error: ProblemError } {
-  const parser = new StrictJsonParser(text);
+export function parseStrictJson(
+  text: string,
+  maxValues: number = MAX_VALUES,
+): ParsedJson | { readonly error: ProblemError } {
+  const parser = new StrictJsonParser(text, maxValues);
   try {
     return { value: parser.document(), duplicates: parser.duplicates };
   } catch (error) {
@@ -51,12 +54,14 @@ const LITERALS: Readonly<Record<string, boolean | null>> = { true: true, false: 
 class StrictJsonParser {
   readonly duplicates: ProblemError[] = [];
   readonly #text: string;
+  readonly #maxValues: number;
   readonly #path: (string | number)[] = [];
   #at = 0;
   #values = 0;
 
-  constructor(text: string) {
+  constructor(text: string, maxValues: number) {
     this.#text = text;
+    this.#maxValues = maxValues;
   }
 
   document(): unknown {
@@ -68,7 +73,9 @@ class StrictJsonParser {
 
   #value(): unknown {
     this.#take(WHITESPACE);
-    if (++this.#values > MAX_VALUES) this.#refuse('too_many_values', `more than ${MAX_VALUES} values in one body`);
+    if (++this.#values > this.#maxValues) {
+      this.#refuse('too_many_values', `more than ${this.#maxValues} values in one body`);
+    }
     const next = this.#text[this.#at];
     if (next === '{') return this.#nested(() => this.#object());
     if (next === '[') return this.#nested(() => this.#array());

@@ -59,8 +59,11 @@ async function assertContract(path: string, method: string, response: Response):
   if (media === undefined) throw new Error(`${where}: media type not in the API document`);
   if (at(documented, 'headers', 'X-Verdict') !== undefined && !isVerdict) throw new Error(`${where}: no X-Verdict`);
   const pointer = [template, operationOf(method), 'responses', String(response.status), 'content', type, 'schema'];
-  if (method !== 'HEAD' && type === 'application/json')
-    validate(where, `#/paths/${pointer.map(escaped).join('/')}`, body);
+  const schema = `#/paths/${pointer.map(escaped).join('/')}`;
+  if (method !== 'HEAD' && type === 'application/json') validate(where, schema, body);
+  if (type === 'application/x-ndjson') {
+    for (const line of body.trimEnd().split('\n')) validate(where, schema, line);
+  }
 }
 
 function validate(where: string, pointer: string, body: string): void {

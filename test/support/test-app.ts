@@ -10,6 +10,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     authorities: () => ({ names: [], find: () => null, missing: new Map() }),
     authorityState: () => ({ loadedAtMs: 0, refusal: null }),
     defaults: { timeoutMs: 10_000 },
+    maxBatch: 1000,
     defaultRefs: ['public'],
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),

@@ -138,6 +138,11 @@ export const verifyRequestSchema = z
   })
   .meta({ id: 'VerifyRequest', description: 'Unknown members are refused, so that a typo is never silently ignored' });
 
+/** Members that many targets may share: what is not about one target. */
+export const verifyDefaultsSchema = verifyRequestSchema
+  .omit({ host: true, chain_pem: true })
+  .meta({ id: 'VerifyDefaults', description: 'A partial request' });
+
 const FAIL_STATUSES = ['403', '424', '500', '502', '503'] as const;
 
 const failStatus = z
