@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { runBatch } from '../../../src/http/batch/run-batch.ts';
+import { readPlainBatch } from '../../../src/http/batch/targets.ts';
+import type { BatchResult } from '../../../src/http/schemas/batch.ts';
+import { sampleVerdict } from '../../support/verdict.ts';
+
+/** Runs a batch with a use case that takes a few milliseconds; reports the most that were under way at once. */
+async function run(hosts: readonly string[], changes: Partial<Parameters<typeof runBatch>[1]> = {}) {
+  const { items } = readPlainBatch(hosts.join('\n'), {}, { defaults: { timeoutMs: 1000 }, maxBatch: 10_000 });
+  const results: BatchResult[] = [];
+  const now = new Map<string, number>();
+  const most = new Map<string, number>();
+  const count = (key: string, by: number) => {
+    const value = (now.get(key) ?? 0) + by;
+    now.set(key, value);
+    most.set(key, Math.max(most.get(key) ?? 0, value));
+  };
+  await runBatch(items, {
+    verify: async ({ target }) => {
+      const host = target?.host.text ?? '';
+      count('all', 1);
+      count(host, 1);
+      await delay(2);
+      count('all', -1);
+      count(host, -1);
+      return sampleVerdict();
+    },
+    concurrency: 8,
+    signal: new AbortController().signal,
+    requestId: 'r1',
+    write: async (result) => {
+      results.push(result);
+    },
+    isDue: () => true,
+    onUnexpected: (problem) => {
+      throw problem;
+    },
+    ...changes,
+  });
+  return { results, most };
+}
+
+const different = Array.from({ length: 40 }, (_, index) => `h${index}`);
+
+it('has as many under way as it may, and no more', async () => {
+  const { results, most } = await run(different);
+  expect(results).toHaveLength(40);
+  expect(most.get('all')).toBe(8);
+});
+
+it('never has more than four to one endpoint, and lets others pass these', async () => {
+  const { results, most } = await run([...Array(20).fill('same'), ...different]);
+  expect(results).toHaveLength(60);
+  expect(most.get('same')).toBe(4);
+  expect(most.get('all')).toBe(8);
+  const firstOther = results.findIndex(({ index }) => index >= 20);
+  expect(firstOther).toBeLessThan(10);
+});
+
+it('begins nothing while what is done is not taken', async () => {
+  let release: () => void = () => {};
+  const taken = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let begun = 0;
+  const running = run(different, {
+    verify: async () => {
+      begun++;
+      return sampleVerdict();
+    },
+    write: () => taken,
+  });
+  await delay(30);
+  expect(begun).toBe(8);
+  release();
+  await running;
+  expect(begun).toBe(40);
+});
+
+it('begins nothing more once told to stop', async () => {
+  const gone = new AbortController();
+  let begun = 0;
+  await run(different, {
+    verify: async () => {
+      if (++begun === 8) gone.abort();
+      return sampleVerdict();
+    },
+    signal: gone.signal,
+  });
+  expect(begun).toBe(8);
+});
+
+it('rejects when writing fails', async () => {
+  const failing = run(different, {
+    write: async () => {
+      throw new Error('gone');
+    },
+  });
+  await expect(failing).rejects.toThrow('gone');
+});
+
+it('keeps to the window that the form of the answer has', async () => {
+  let finished = 0;
+  const { results } = await run(different, {
+    isDue: (index) => index < finished + 3,
+    write: async ({ index }) => {
+      expect(index).toBeLessThan(finished + 3);
+      finished++;
+    },
+  });
+  expect(results).toEqual([]);
+  expect(finished).toBe(40);
+});
