@@ -23,15 +23,15 @@ export function buildPath(input: PathInput): TrustEvidence {
 export function searchPath(input: PathInput): { readonly evidence: TrustEvidence; readonly work: SearchWork } {
   const limits = { ...SEARCH_LIMITS, ...input.limits };
   const search = new PathSearch({ ...input, verify: input.verify ?? checkCertificateSignature, limits });
-  const { best, limit } = search.run();
+  const { best, limit, work } = search.run();
   const trusted = best.end === 'anchor' && best.trustErrors === 0;
   if (trusted || limit === null) {
     const path = best.path;
     const isCut = path.faults.some(({ code }) => code === 'budget_exhausted' || code === 'chain_too_long');
-    return { evidence: { ca: input.anchors.name, path, trusted, exhausted: !trusted && isCut }, work: search.work };
+    return { evidence: { ca: input.anchors.name, path, trusted, exhausted: !trusted && isCut }, work };
   }
   const path = { ...best.path, faults: [...best.path.faults, limitFault(limit, limits)] };
-  return { evidence: { ca: input.anchors.name, path, trusted, exhausted: true }, work: search.work };
+  return { evidence: { ca: input.anchors.name, path, trusted, exhausted: true }, work };
 }
 
 const LIMIT_NAMES: Readonly<Record<keyof SearchLimits, string>> = {

@@ -1,28 +1,18 @@
 import type { AnchorSet } from '../domain/anchor-set.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import type { Fault } from '../domain/fault.ts';
-import { FINDING_CODES } from '../domain/finding-codes.ts';
 import type { Candidate, CertificationPath, PathStep } from '../domain/path.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { RuleSeverity } from '../domain/rule.ts';
-import { severityOf } from '../domain/severity.ts';
 import type { SignatureOutcome } from '../x509/signature.ts';
 import { type CertificateSignatureCheck, signatureCost } from './certificate-signature.ts';
 import { compareFinishedPaths, type FinishedPath, isClean, type PathEnd } from './finished-path.ts';
 import { IssuerGraph } from './issuer-graph.ts';
-import { nameComparisons, nameConstraintFaults } from './name-constraints.ts';
+import { countSeverity, KnownErrors } from './known-errors.ts';
 import { endFaults, leafIsAnchor, linkFaults } from './near-miss.ts';
 import { comparePartialPaths, hasEntity, type PartialPath, stepsOf } from './partial-path.ts';
 import { PriorityQueue } from './priority-queue.ts';
-import { MAX_NAME_COMPARISONS, type SearchLimits, type SearchWork } from './search-limits.ts';
-import {
-  exceedsPathLength,
-  isConstrained,
-  issuerFaults,
-  readingFaults,
-  unknownExtensionFaults,
-  validatePath,
-} from './validate-path.ts';
+import { SearchBudget, type SearchLimits, type SearchWork } from './search-limits.ts';
+import { exceedsPathLength, readingFaults, validatePath } from './validate-path.ts';
 
 export interface SearchInput {
   readonly leaf: Certificate;
@@ -42,11 +32,7 @@ export interface SearchResult {
   readonly best: FinishedPath;
   /** The limit that ended the search while a trusted path was still possible. */
   readonly limit: keyof SearchLimits | null;
-}
-
-interface ErrorCounts {
-  readonly trust: number;
-  readonly other: number;
+  readonly work: SearchWork;
 }
 
 /**
@@ -56,19 +42,19 @@ interface ErrorCounts {
  * When nothing trusted is left, the same queue goes on to near misses: paths to no anchor, then broken signatures.
  */
 export class PathSearch {
-  readonly work: SearchWork = { steps: 0, signatureCost: 0, paths: 0, nameComparisons: 0 };
   readonly #input: SearchInput;
   readonly #graph: IssuerGraph;
   readonly #queue = new PriorityQueue<PartialPath>(comparePartialPaths);
   readonly #links = new Map<string, SignatureOutcome>();
-  readonly #nameFaults = new Map<string, Fault[]>();
-  readonly #errors = new Map<Certificate, ErrorCounts>();
+  readonly #budget: SearchBudget;
+  readonly #errors: KnownErrors;
   #best: FinishedPath | null = null;
-  #limit: keyof SearchLimits | null = null;
 
   constructor(input: SearchInput) {
     this.#input = input;
     this.#graph = new IssuerGraph(input.leaf, input.candidates, input.anchors);
+    this.#budget = new SearchBudget(input.limits);
+    this.#errors = new KnownErrors(input.policy.profile, input.at, this.#budget);
   }
 
   run(): SearchResult {
@@ -82,23 +68,23 @@ export class PathSearch {
       if (path === undefined || this.#isSettledBefore(path)) break;
       if (this.#cannotImprove(path)) continue;
       this.#follow(path);
-      if (this.#limit !== null) {
-        this.#settleAtLimit(path);
-        break;
-      }
+      if (this.#budget.reached !== null) return this.#settleAtLimit(path, start);
     }
-    return { best: this.#best ?? this.#unexplained(start), limit: this.#limit };
+    return { best: this.#best ?? this.#unexplained(start), limit: null, work: this.#budget.work };
   }
 
   /** A limit ended the search at `path`: where nothing could be trusted any more, only the explanation is cut short. */
-  #settleAtLimit(path: PartialPath): void {
-    const limit = this.#limit;
-    if (path.merit.broken === 0 && !path.merit.isUnreachable) return;
-    this.#limit = null;
+  #settleAtLimit(path: PartialPath, start: PartialPath): SearchResult {
+    const limit = this.#budget.reached;
+    const isDecided = path.merit.broken > 0 || path.merit.isUnreachable;
     const checked = path.link === 'unchecked' ? path.below : path;
-    // A broken signature is reason enough.
-    if (this.#best === null && checked !== null && checked.merit.broken > 0) this.#finish(checked, 'open', []);
-    if (this.#best === null) this.#limit = limit;
+    if (isDecided && this.#best === null && checked !== null && checked.merit.broken > 0) {
+      // A broken signature is reason enough.
+      this.#budget.reached = null;
+      this.#finish(checked, 'open', []);
+    }
+    const best = this.#best ?? this.#unexplained(start);
+    return { best, limit: isDecided && this.#best !== null ? null : limit, work: this.#budget.work };
   }
 
   #start(): PartialPath {
@@ -167,7 +153,7 @@ export class PathSearch {
       extensions++;
     }
     const selfSignature = certificate.selfIssued ? this.#checkLink(certificate, certificate) : null;
-    if (this.#limit !== null) return;
+    if (this.#budget.reached !== null) return;
     if (selfSignature !== 'valid' && extensions > 0) return;
     const isRoot = selfSignature === 'valid' || (selfSignature !== null && namesOwnKey(certificate));
     const faults = endFaults(path, this.#input.anchors, isRoot ? selfSignature : null);
@@ -175,11 +161,11 @@ export class PathSearch {
   }
 
   #extend(below: PartialPath, step: PathStep): PartialPath | null {
-    if (!this.#spend('steps', 1)) return null;
+    if (!this.#budget.spend('steps', 1)) return null;
     const { certificate } = step;
-    const names = this.#nameErrors(below, certificate);
+    const names = this.#errors.ofNames(below, certificate);
     if (names === null) return null;
-    const own = this.#errorsOf(step);
+    const own = this.#errors.ofIssuer(step);
     const length = below.length + 1;
     const distance = step.source === 'anchor' ? 0 : this.#graph.distance(certificate);
     return {
@@ -205,57 +191,12 @@ export class PathSearch {
     };
   }
 
-  /** What the name constraints of `constrainer` have against the certificates below; null at the limit. */
-  #nameErrors(below: PartialPath, constrainer: Certificate): { errors: number; comparisons: number } | null {
-    if (constrainer.decoded.nameConstraints === undefined) return { errors: 0, comparisons: 0 };
-    const constrained: Certificate[] = [];
-    for (let part: PartialPath | null = below; part !== null; part = part.below) {
-      const { certificate } = part.step;
-      if (isConstrained(certificate, part.length - 1)) constrained.push(certificate);
-    }
-    const comparisons = constrained.reduce((sum, certificate) => sum + nameComparisons(constrainer, certificate), 0);
-    // Not compared then, and an error of the whole path.
-    if (below.nameComparisons + comparisons > MAX_NAME_COMPARISONS) return { errors: 1, comparisons };
-    let errors = 0;
-    for (const certificate of constrained) {
-      const faults = this.#judgeNames(constrainer, certificate);
-      if (this.#limit !== null) return null;
-      errors += faults.length;
-    }
-    return { errors, comparisons };
-  }
-
-  /** `nameConstraintFaults`, once for each pair of certificates. */
-  readonly #judgeNames = (constrainer: Certificate, constrained: Certificate): Fault[] => {
-    const pair = constrainer.sha256 + constrained.sha256;
-    const known = this.#nameFaults.get(pair);
-    if (known !== undefined) return known;
-    if (!this.#spend('nameComparisons', nameComparisons(constrainer, constrained))) return [];
-    const faults = nameConstraintFaults(constrainer, constrained);
-    this.#nameFaults.set(pair, faults);
-    return faults;
-  };
-
-  /** Errors that a certificate brings to any path in which it issues others. */
-  #errorsOf(step: PathStep): ErrorCounts {
-    const { certificate } = step;
-    const known = this.#errors.get(certificate);
-    if (known !== undefined) return known;
-    const trust = [...readingFaults(certificate), ...unknownExtensionFaults(certificate), ...issuerFaults(step)];
-    const other = certificate.faults.filter(({ code }) => FINDING_CODES[code].check !== 'trust');
-    const { at } = this.#input;
-    const isInDates = certificate.notBefore <= at && at <= certificate.notAfter;
-    const counts = { trust: this.#count(trust, 'error'), other: this.#count(other, 'error') + Number(!isInDates) };
-    this.#errors.set(certificate, counts);
-    return counts;
-  }
-
   /** Null at the limit. */
   #checkLink(issuer: Certificate, signed: Certificate): SignatureOutcome | null {
     const link = issuer.spki.sha256 + signed.sha256;
     const known = this.#links.get(link);
     if (known !== undefined) return known;
-    if (!this.#spend('signatureCost', signatureCost(issuer.spki, signed))) return null;
+    if (!this.#budget.spend('signatureCost', signatureCost(issuer.spki, signed))) return null;
     const outcome = this.#input.verify(issuer.spki, signed);
     this.#links.set(link, outcome);
     return outcome;
@@ -263,25 +204,25 @@ export class PathSearch {
 
   /** @param endFaults what there is to say of its end */
   #finish(partial: PartialPath, end: PathEnd, endFaults: readonly Fault[]): void {
-    if (!this.#spend('paths', 1)) return;
+    if (!this.#budget.spend('paths', 1)) return;
     const { policy, judge } = this.#input;
     const steps = stepsOf(partial);
     const faults = [
       ...linkFaults(partial),
       ...endFaults,
-      ...validatePath({ steps, maxIntermediates: policy.maxIntermediates, judgeNames: this.#judgeNames }),
+      ...validatePath({ steps, maxIntermediates: policy.maxIntermediates, judgeNames: this.#errors.judgeNames }),
     ];
     // A path that was not judged in full is none.
-    if (this.#limit !== null) return;
+    if (this.#budget.reached !== null) return;
     const path: CertificationPath = { steps, anchored: end === 'anchor', faults };
     const all = [...faults, ...judge(path)];
     const finished: FinishedPath = {
       path,
       end,
       broken: partial.merit.broken,
-      trustErrors: this.#count(faults, 'error'),
-      errors: this.#count(all, 'error'),
-      warnings: this.#count(all, 'warning'),
+      trustErrors: countSeverity(faults, 'error', policy.profile),
+      errors: countSeverity(all, 'error', policy.profile),
+      warnings: countSeverity(all, 'warning', policy.profile),
       validUntil: partial.merit.validUntil,
     };
     if (this.#best === null || compareFinishedPaths(finished, this.#best) < 0) this.#best = finished;
@@ -291,20 +232,6 @@ export class PathSearch {
   #unexplained({ step, merit }: PartialPath): FinishedPath {
     const path: CertificationPath = { steps: [step], anchored: false, faults: readingFaults(step.certificate) };
     return { path, end: 'open', broken: 0, trustErrors: 0, errors: 0, warnings: 0, validUntil: merit.validUntil };
-  }
-
-  #count(faults: readonly Fault[], severity: RuleSeverity): number {
-    return faults.filter((fault) => severityOf(fault, this.#input.policy.profile) === severity).length;
-  }
-
-  /** Books work before it is done; false, and the search ends, when the limit does not allow it. */
-  #spend(limit: keyof SearchLimits, amount: number): boolean {
-    if (this.work[limit] + amount > this.#input.limits[limit]) {
-      this.#limit = limit;
-      return false;
-    }
-    this.work[limit] += amount;
-    return true;
   }
 }
 

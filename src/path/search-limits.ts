@@ -11,7 +11,7 @@ export interface SearchLimits {
 }
 
 /** What a search has cost, in the units of its limits. */
-export type SearchWork = { -readonly [Limit in keyof SearchLimits]: number };
+export type SearchWork = SearchLimits;
 
 /**
  * Names times constraints of one path, counted before any is compared. 2^20 is OpenSSL's limit; a corporate root with
@@ -30,3 +30,29 @@ export const SEARCH_LIMITS: SearchLimits = {
   // Two paths at the limit of one: the best, and one that differs from it.
   nameComparisons: 2 * MAX_NAME_COMPARISONS,
 };
+
+/** Books the work of one search. */
+export class SearchBudget {
+  readonly #limits: SearchLimits;
+  readonly #work = { steps: 0, signatureCost: 0, paths: 0, nameComparisons: 0 };
+  /** The limit that was reached; what was asked for then has not been done. */
+  reached: keyof SearchLimits | null = null;
+
+  constructor(limits: SearchLimits) {
+    this.#limits = limits;
+  }
+
+  get work(): SearchWork {
+    return this.#work;
+  }
+
+  /** To be asked before work is done: false where a limit does not allow it. */
+  spend(limit: keyof SearchLimits, amount: number): boolean {
+    if (this.#work[limit] + amount > this.#limits[limit]) {
+      this.reached = limit;
+      return false;
+    }
+    this.#work[limit] += amount;
+    return true;
+  }
+}
