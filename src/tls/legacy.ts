@@ -25,7 +25,7 @@ function permissive(): SecureContext {
     ca: [],
     minVersion: 'TLSv1',
     maxVersion: 'TLSv1.2',
-    ciphers: 'ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0',
+    ciphers: 'ALL:eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0',
     ecdhCurve:
       'X25519:P-256:P-384:P-521:X448:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp256k1:secp224r1:prime192v1',
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT | constants.SSL_OP_NO_TICKET,
