@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +129,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/**
+ * Whether somebody listens. Where the kernel's table can be read no connection is made, since programs log one that
+ * ends before its handshake.
+ */
 async function accepts(port: number): Promise<boolean> {
+  const table = await readFile('/proc/net/tcp', 'latin1').catch(() => null);
+  if (table !== null) return new RegExp(`: [0-9A-F]{8}:${hexPort(port)} 00000000:0000 0A`).test(table);
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
@@ -139,4 +145,8 @@ async function accepts(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
 }
