@@ -1,0 +1,49 @@
+import { intermediate, leaf, root } from '../test/support/pki.ts';
+import { createRealApp } from '../test/support/real-app.ts';
+import { startOpenssl } from '../test/support/servers.ts';
+
+/**
+ * Resident memory over many verifications of a server that sends a long chain:
+ *   npm run bench:memory
+ * The first ones warm the process up and do not count. Exits 1 when memory grows by more than the bound.
+ */
+const VERIFICATIONS = 2_000;
+const WARM_UP = 200;
+const CERTIFICATES = 60;
+const MAX_GROWTH_MIB = 30;
+
+const mib = (bytes: number) => bytes / 2 ** 20;
+
+const authority = await root();
+const issuing = await intermediate(authority);
+const host = await leaf(issuing);
+const others = await Promise.all(Array.from({ length: CERTIFICATES - 2 }, (_, index) => root(`Extra ${index}`)));
+await using server = await startOpenssl({ leaf: host, chain: [issuing, ...others] });
+const app = await createRealApp();
+const body = JSON.stringify({
+  host: 'host.example',
+  port: server.port,
+  connect_to: '127.0.0.1',
+  at: '2026-06-01T00:00:00Z',
+  ca: { pem: authority.pem },
+});
+
+let warm = 0;
+const started = performance.now();
+for (let done = 1; done <= VERIFICATIONS; done += 1) {
+  const response = await app.request('/verify', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+  const verdict = (await response.json()) as { ok: boolean; presented_total: number; summary: string };
+  if (!verdict.ok || verdict.presented_total !== CERTIFICATES) throw new Error(verdict.summary);
+  if (done === WARM_UP) warm = process.memoryUsage.rss();
+  if (done % 200 === 0) console.log(`${done} verifications: ${mib(process.memoryUsage.rss()).toFixed(1)} MiB`);
+}
+const growth = mib(process.memoryUsage.rss() - warm);
+const perSecond = VERIFICATIONS / ((performance.now() - started) / 1000);
+console.log(
+  `growth after the first ${WARM_UP}: ${growth.toFixed(1)} MiB; ${perSecond.toFixed(0)} verifications a second`,
+);
+if (growth > MAX_GROWTH_MIB) process.exitCode = 1;
