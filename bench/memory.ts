@@ -1,6 +1,6 @@
 import { intermediate, leaf, root } from '../test/support/pki.ts';
-import { createRealApp } from '../test/support/real-app.ts';
 import { startOpenssl } from '../test/support/servers.ts';
+import { startService } from '../test/support/service.ts';
 
 /**
  * Resident memory over many verifications of a server that sends a long chain:
@@ -19,7 +19,7 @@ const issuing = await intermediate(authority);
 const host = await leaf(issuing);
 const others = await Promise.all(Array.from({ length: CERTIFICATES - 2 }, (_, index) => root(`Extra ${index}`)));
 await using server = await startOpenssl({ leaf: host, chain: [issuing, ...others] });
-const app = await createRealApp();
+const { app } = await startService();
 const body = JSON.stringify({
   host: 'host.example',
   port: server.port,

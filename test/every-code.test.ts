@@ -10,6 +10,7 @@ import { CHAIN_SCENARIOS, TRUST_SCENARIOS } from './every-code/chain-and-trust.t
 import { CONNECTION_SCENARIOS } from './every-code/connection.ts';
 import { HOSTNAME_SCENARIOS, VALIDITY_SCENARIOS } from './every-code/dates-and-names.ts';
 import { PROTOCOL_SCENARIOS } from './every-code/protocol.ts';
+import { REVOCATION_SCENARIOS } from './every-code/revocation.ts';
 import type { Scenarios } from './every-code/scenario.ts';
 import { isMissing } from './support/child-server.ts';
 
@@ -24,6 +25,7 @@ const SCENARIOS: Scenarios<FindingCode> = {
   ...KEY_SCENARIOS,
   ...SIGNATURE_SCENARIOS,
   ...USAGE_SCENARIOS,
+  ...REVOCATION_SCENARIOS,
   ...POLICY_SCENARIOS,
 };
 

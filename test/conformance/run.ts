@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRealApp } from '../support/real-app.ts';
+import { startService } from '../support/service.ts';
 import { readDivergences } from './divergences.ts';
 import { readCases, readWarnings } from './limbo-case.ts';
 import { type Outcome, type Post, runCase } from './outcome.ts';
@@ -41,7 +41,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 
 /** One case after the other, so that processor time belongs to one of them. */
 async function runAll(): Promise<Outcome[]> {
-  const app = await createRealApp();
+  const { app } = await startService();
   const post: Post = async (body) =>
     await app.request('/verify', {
       method: 'POST',

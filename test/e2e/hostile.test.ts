@@ -4,8 +4,8 @@ import { isMissing, type TestServer } from '../support/child-server.ts';
 import { type Issued, newKey } from '../support/issued.ts';
 import { leaf, root } from '../support/pki.ts';
 import { basicConstraints, dnsNames, rawCertificate } from '../support/raw-certificate.ts';
-import { askVerdict } from '../support/real-app.ts';
 import { startOpenssl, startRawTcp } from '../support/servers.ts';
+import { askVerdict } from '../support/service.ts';
 import { alertRecord, CONTENT, record } from '../tls/server-bytes.ts';
 
 const AT = '2026-06-01T00:00:00Z';

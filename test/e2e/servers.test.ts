@@ -3,8 +3,8 @@ import type { Verdict } from '../../src/domain/verdict.ts';
 import { isMissing } from '../support/child-server.ts';
 import type { Issued } from '../support/issued.ts';
 import { intermediate, leaf, root } from '../support/pki.ts';
-import { askVerdict } from '../support/real-app.ts';
 import { startGnutls, startHaproxy, startNginx, startNodeTls, startOpenssl } from '../support/servers.ts';
+import { askVerdict } from '../support/service.ts';
 
 const AT = '2026-06-01T00:00:00Z';
 const HOST = 'wiki.corp.example';

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import type { Connect } from '../../src/net/connect.ts';
 import type { LookUp } from '../../src/net/resolve.ts';
-import { askVerdict } from '../support/real-app.ts';
 import { startRawTcp } from '../support/servers.ts';
+import { askVerdict } from '../support/service.ts';
 import { HOST, type Scenarios } from './scenario.ts';
 
 const request = { host: HOST, timeout_ms: 400 };

@@ -20,7 +20,7 @@ export const VALIDITY_SCENARIOS: Scenarios<
   cert_expires_soon: { run: () => withLeaf({}, { at: '2026-12-15T00:00:00Z' }) },
   chain_cert_expired: { run: () => withIssuing({ notBefore: BEFORE, notAfter: EARLY }) },
   chain_cert_not_yet_valid: { run: () => withIssuing({ notBefore: LATE }) },
-  chain_cert_expires_soon: { run: () => withIssuing({ notAfter: new Date('2026-06-15T00:00:00Z') }) },
+  chain_cert_expires_soon: { run: () => withIssuing({ notAfter: new Date('2026-06-25T00:00:00Z') }) },
   trust_anchor_expired: {
     async run() {
       const authority = await root('Old Root', { notBefore: BEFORE, notAfter: EARLY });

@@ -1,9 +1,10 @@
 import type { FindingCode } from '../../src/domain/finding-codes.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
+import type { World } from '../../src/service.ts';
 import type { TestServer } from '../support/child-server.ts';
 import type { Issued } from '../support/issued.ts';
 import { intermediate, leaf, root } from '../support/pki.ts';
-import { askVerdict, type RealAppOptions } from '../support/real-app.ts';
+import { askVerdict } from '../support/service.ts';
 
 /** Provokes one finding code through the application: request in, verdict out. */
 export interface Scenario {
@@ -16,7 +17,7 @@ export type Scenarios<Code extends FindingCode> = Readonly<Record<Code, Scenario
 
 export const HOST = 'host.example';
 /** Inside the default validity of every certificate of a test. */
-export const AT = '2026-06-01T00:00:00Z';
+export const AT = '2026-06-15T12:00:00Z';
 
 /** A private hierarchy with one intermediate, made once for a file. */
 export interface Hierarchy {
@@ -58,11 +59,11 @@ export async function judgeServer(
   { port }: { readonly port: number },
   anchor: { readonly pem: string },
   changes: object = {},
-  options: RealAppOptions = {},
+  world: Partial<World> = {},
 ): Promise<Verdict> {
   return await askVerdict(
     { host: HOST, port, connect_to: `127.0.0.1:${port}`, at: AT, ca: { pem: anchor.pem }, ...changes },
-    options,
+    world,
   );
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isMissing } from '../support/child-server.ts';
-import { askVerdict } from '../support/real-app.ts';
+import { askVerdict } from '../support/service.ts';
 import { HOST, type OracleChain, oracleChains } from './chains.ts';
 import { VALIDATORS } from './validators.ts';
 

@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { createHash, createPublicKey } from 'node:crypto';
-import { bits, bool, type Content, children, context, integer, octets, oid, sequence, time, tlv } from './der.ts';
+import { bits, bool, type Content, context, integer, octets, oid, sequence, time, tlv } from './der.ts';
 import { type Issued, pemOf, subjectOf } from './issued.ts';
-import { type RawExtension, signatureScheme } from './raw-certificate.ts';
+import { keyIdentifier, type RawExtension, signatureScheme } from './raw-certificate.ts';
 
 export interface CrlEntryOptions {
   /** Hex of a positive number. */
@@ -96,17 +95,4 @@ function extensionsOf(options: CrlOptions): RawExtension[] {
 
 function extension({ oid: id, critical, value }: RawExtension): Buffer {
   return sequence(oid(id), critical ? bool(true) : [], octets(value));
-}
-
-/** RFC 5280 §4.2.1.2, method (1): SHA-1 of the key's bits. */
-export function keyIdentifier(key: KeyObject): Buffer {
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  const bitString = children(spki)[1] ?? Buffer.alloc(0);
-  const content = bitString.subarray(headerLength(bitString));
-  return createHash('sha1').update(content.subarray(1)).digest();
-}
-
-function headerLength(element: Buffer): number {
-  const first = element[1] ?? 0;
-  return first < 0x80 ? 2 : 2 + (first & 0x7f);
 }

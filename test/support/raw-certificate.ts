@@ -110,7 +110,7 @@ export function dnsNames(...names: readonly string[]): Buffer {
 }
 
 /** SHA-1 over the subjectPublicKey, without tag, length and unused bits. */
-function keyIdentifier(key: KeyObject): Buffer {
+export function keyIdentifier(key: KeyObject): Buffer {
   const [, publicKey] = children(createPublicKey(key).export({ format: 'der', type: 'spki' }));
   return createHash('sha1')
     .update(contentOf(publicKey ?? Buffer.alloc(0)).subarray(1))

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { readConfig } from '../../src/config.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
+import { type Verdict, verdictSchema } from '../../src/domain/verdict.ts';
 import { systemConnect } from '../../src/net/connect.ts';
 import { systemLookUp } from '../../src/net/resolve.ts';
 import { createLogger } from '../../src/observability/logger.ts';
@@ -22,7 +22,8 @@ export async function startService(
     now: () => at.getTime(),
     lookUp: systemLookUp,
     connect: systemConnect,
-    logger: createLogger('silent', { write: () => {} }),
+    // What is logged as an error is a mistake of ours: it must not hide behind an `unknown`.
+    logger: createLogger('error', { write: failTest }),
     isDraining: () => false,
     ...world,
   });
@@ -32,7 +33,17 @@ export async function startService(
       const response = await app.request('http://localhost/verify', postVerify(body));
       const answer = await response.json();
       if (response.headers.get('X-Verdict') === null) throw new Error(JSON.stringify(answer));
-      return answer as Verdict;
+      return verdictSchema.parse(answer);
     },
   };
+}
+
+/** Asks a service with the default configuration, at the real time, one question. */
+export async function askVerdict(body: object, world: Partial<World> = {}): Promise<Verdict> {
+  const { ask } = await startService({}, { at: new Date(), ...world });
+  return await ask(body);
+}
+
+function failTest(line: string): never {
+  throw new Error(line);
 }
