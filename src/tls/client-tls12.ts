@@ -198,6 +198,7 @@ async function exchangeFinished(
   const expected = tls12VerifyData(suite.hash, masterSecret, 'server', transcript.digest());
   const theirs = expectMessage(await records.readMessage(), HANDSHAKE_TYPE.finished, 'Finished');
   checkFinished(theirs.body, expected);
+  records.expectBoundary();
   record.state = 'finished';
   if (session.sentNoCertificate) record.clientCertificate = { ...record.clientCertificate, required: false };
   records.sendCloseNotify();

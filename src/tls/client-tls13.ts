@@ -11,7 +11,7 @@ import { proveTls13Key } from './key-proof.ts';
 import { deriveSecret, finishedVerifyData, handshakeSecret, masterSecret, trafficKeys } from './key-schedule.ts';
 import type { HandshakeMessage } from './message-assembler.ts';
 import { tls13Protection } from './record-protection.ts';
-import { EXTENSION, GROUP, groupName, HANDSHAKE_TYPE } from './registry.ts';
+import { CONTENT_TYPE, EXTENSION, GROUP, groupName, HANDSHAKE_TYPE, VERSION } from './registry.ts';
 import type { ServerHello } from './server-hello.ts';
 import { expectMessage, type Session } from './session.ts';
 import { messageHash, Transcript } from './transcript.ts';
@@ -30,7 +30,11 @@ export interface ReceivedHello {
  * The client of TLS 1.3 from the ServerHello on (RFC 8446 appendix A.1), without PSK: HelloRetryRequest at most once,
  * EncryptedExtensions, [CertificateRequest], Certificate, CertificateVerify, Finished; then our own flight.
  */
-export async function runTls13(session: Session, received: ReceivedHello, readHello: () => Promise<ReceivedHello>) {
+export async function runTls13(
+  session: Session,
+  received: ReceivedHello,
+  readHello: () => Promise<ReceivedHello>,
+): Promise<void> {
   const { record, records } = session;
   let server = received;
   let retry: Retry | null = null;
@@ -39,6 +43,9 @@ export async function runTls13(session: Session, received: ReceivedHello, readHe
     retry = answerRetryRequest(session, server);
     server = await readHello();
     if (server.hello.isHelloRetryRequest) throw invalid(ALERT.unexpectedMessage, 'A second HelloRetryRequest');
+    if (server.hello.version !== VERSION.tls13) {
+      throw invalid(ALERT.illegalParameter, 'ServerHello chooses another version than HelloRetryRequest did');
+    }
   }
   const suite = chosenSuite(session, server.hello);
   if (retry !== null && retry.suite !== suite) {
@@ -181,7 +188,10 @@ async function readServerFlight(session: Session, keys: FlightKeys): Promise<voi
   const { record, records } = session;
   const { transcript } = keys;
   const encryptedExtensions = await records.readMessage();
-  readEncryptedExtensions(session, expectMessage(encryptedExtensions, 8, 'EncryptedExtensions'));
+  readEncryptedExtensions(
+    session,
+    expectMessage(encryptedExtensions, HANDSHAKE_TYPE.encryptedExtensions, 'EncryptedExtensions'),
+  );
   transcript.add(encryptedExtensions.bytes);
 
   let message = await records.readMessage();
@@ -207,6 +217,7 @@ async function readServerFlight(session: Session, keys: FlightKeys): Promise<voi
   expectMessage(finished, HANDSHAKE_TYPE.finished, 'Finished');
   const expected = finishedVerifyData(keys.suite.hash, keys.serverSecret, transcript.digest());
   checkFinished(finished.body, expected);
+  records.expectBoundary();
   transcript.add(finished.bytes);
   record.state = 'finished';
 }
@@ -281,23 +292,32 @@ async function answer(
 
 /**
  * A server of TLS 1.3 says only after its own Finished that it insists on a certificate. Silence, a ticket or
- * application data mean that it does not; a close without a word leaves the question open.
+ * application data mean that it does not; a close without a word, or our deadline, leaves the question open.
  */
 async function awaitClientCertificateAnswer(session: Session): Promise<void> {
-  const silence = Symbol('silence');
-  const timer = setTimeout(() => session.transport.interrupt(silence), CLIENT_CERTIFICATE_ANSWER_MS);
-  let required: boolean | null = false;
+  const timer = setTimeout(() => session.transport.interrupt(SILENCE), CLIENT_CERTIFICATE_ANSWER_MS);
+  const setRequired = (required: boolean | null): void => {
+    session.record.clientCertificate = { ...session.record.clientCertificate, required };
+  };
   try {
     await session.records.readMessage();
+    setRequired(false);
   } catch (reason) {
-    if (reason !== silence) {
-      const code = reason instanceof HandshakeAbort ? reason.fault.code : null;
-      if (code === 'tls_client_cert_required') required = true;
-      if (code === 'tls_closed') required = null;
-      else if (code !== 'tls_handshake_invalid') throw reason;
-    }
+    if (reason === SILENCE || isApplicationData(reason)) setRequired(false);
+    else if (!isEndWithoutAnswer(reason)) throw reason;
   } finally {
     clearTimeout(timer);
-    session.record.clientCertificate = { ...session.record.clientCertificate, required };
   }
+}
+
+const SILENCE = Symbol('no answer to our flight');
+
+function isApplicationData(reason: unknown): boolean {
+  return reason instanceof HandshakeAbort && reason.fault.evidence?.record_type === CONTENT_TYPE.applicationData;
+}
+
+function isEndWithoutAnswer(reason: unknown): boolean {
+  return (
+    reason instanceof HandshakeAbort && (reason.fault.code === 'tls_closed' || reason.fault.code === 'tls_timeout')
+  );
 }

@@ -86,9 +86,15 @@ const GREETING_OVER = Symbol('no more of the greeting came');
 /** Fault `tls_not_spoken`, from as much of the answer as comes at once. */
 async function describeForeignBytes(transport: Transport): Promise<never> {
   const timer = setTimeout(() => transport.interrupt(GREETING_OVER), GREETING_MS);
-  // A short greeting and then silence or FIN is as good as a long one.
-  await transport.ready(FIRST_BYTES_LENGTH).catch(() => {});
-  clearTimeout(timer);
+  try {
+    await transport.ready(FIRST_BYTES_LENGTH);
+  } catch (reason) {
+    // A short greeting and then silence, FIN or RST is as good as a long one.
+    const isEnd = reason instanceof HandshakeAbort && reason.fault.code === 'tls_closed';
+    if (reason !== GREETING_OVER && !isEnd) throw reason;
+  } finally {
+    clearTimeout(timer);
+  }
   throw new HandshakeAbort(notSpokenFault(transport.peek(FIRST_BYTES_LENGTH)), null);
 }
 

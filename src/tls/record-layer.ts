@@ -71,7 +71,7 @@ export class RecordLayer {
 
   /** TLS 1.2: the ChangeCipherSpec before Finished, exactly once (RFC 5246 §7.1). */
   async readChangeCipherSpec(): Promise<void> {
-    this.#checkBoundary();
+    this.expectBoundary();
     const { type, content } = await this.#readRecord();
     if (type !== CONTENT_TYPE.changeCipherSpec) {
       throw unexpected(`A record of type ${type} where ChangeCipherSpec was due`, { record_type: type });
@@ -89,9 +89,14 @@ export class RecordLayer {
     this.#requiredVersion = VERSION.tls12;
   }
 
+  /** Aborts when octets of a message are left over where the keys change or the handshake ends (RFC 8446 §5.1). */
+  expectBoundary(): void {
+    if (!this.#assembler.isEmpty) throw unexpected('A handshake message spans a change of keys');
+  }
+
   /** Keys of the peer's next record on. A message that spans the change aborts (RFC 8446 §5.1). */
   protectReading(protection: RecordProtection): void {
-    this.#checkBoundary();
+    this.expectBoundary();
     this.#reading = protection;
   }
 
@@ -131,10 +136,6 @@ export class RecordLayer {
     else this.#outgoing.push(this.#writing.seal(type, content));
   }
 
-  #checkBoundary(): void {
-    if (!this.#assembler.isEmpty) throw unexpected('A handshake message spans a change of keys');
-  }
-
   #checkChangeCipherSpec(content: Buffer): void {
     if (content.length !== 1 || content[0] !== 1) throw unexpected('ChangeCipherSpec with other content than 1');
     if (++this.#changeCipherSpecs > MAX_CHANGE_CIPHER_SPECS) throw flood('ChangeCipherSpec', MAX_CHANGE_CIPHER_SPECS);
@@ -164,7 +165,7 @@ export class RecordLayer {
     const fragment = length === 0 ? Buffer.alloc(0) : await this.#transport.read(length);
     if (this.#reading === null || this.#isPlaintext(type)) return { type, content: fragment };
     const record = this.#reading.open(header, fragment);
-    if (record === null) throw invalid(ALERT.badRecordMac, 'A record that cannot be decrypted', { record_type: type });
+    if (record === null) throw invalid(ALERT.badRecordMac, 'A record that cannot be decrypted');
     if (record.content.length > MAX_FRAGMENT_BYTES) {
       throw invalid(ALERT.recordOverflow, `A record of ${record.content.length} decrypted octets`);
     }
