@@ -29,6 +29,8 @@ export const revocationCheck: Check = {
     'revocation_not_published',
     'crl_expired',
     'crl_invalid',
+    'ocsp_response_invalid',
+    'must_staple_missing',
   ],
   run({ revocation }) {
     if (revocation === null) return skip;
@@ -36,8 +38,10 @@ export const revocationCheck: Check = {
     const { certificates, mode } = revocation;
     if (certificates.length === 0 && revocation.faults.length === 0) return skip;
     const statuses = certificates.map(statusOf);
-    const faults = [...certificates.flatMap((row) => judgeOne(row, mode)), ...documentFaults(revocation)];
-    const isFailing = statuses.includes('revoked') || (mode === 'require' && statuses.includes('unknown'));
+    const unstapled = certificates.filter(isUnstapled).map(unstapledFault);
+    const faults = [...certificates.flatMap((row) => judgeOne(row, mode)), ...unstapled, ...documentFaults(revocation)];
+    const isFailing =
+      unstapled.length > 0 || statuses.includes('revoked') || (mode === 'require' && statuses.includes('unknown'));
     return statuses.includes('unknown') && !isFailing ? unknown(...faults) : judged(faults);
   },
 };
@@ -90,6 +94,20 @@ function undetermined(
     certificate,
     detail: `${subject}: ${tried.length === 0 ? 'no document covers it' : tried.join('; ')}`,
     evidence: { subject, remedy, reasons: [...reasons].flatMap((reason) => reason ?? []), tried },
+  };
+}
+
+function isUnstapled({ mustStaple, attempts }: CertificateRevocation): boolean {
+  return mustStaple && !attempts.some(({ source, status }) => source === 'staple' && status !== 'unknown');
+}
+
+function unstapledFault({ certificate, subject, attempts }: CertificateRevocation): Fault {
+  const came = attempts.some(({ source }) => source === 'staple');
+  return {
+    code: 'must_staple_missing',
+    certificate,
+    detail: `${subject} has the TLS feature status_request, and the server sent ${came ? 'an OCSP response of no use' : 'no OCSP response'}`,
+    evidence: { subject },
   };
 }
 

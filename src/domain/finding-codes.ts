@@ -753,6 +753,26 @@ export const FINDING_CODES = {
     reference: 'RFC 5280 §5, §6.3.3',
     also: { openssl: 8, node: 'CRL_SIGNATURE_FAILURE', curl_exit: 60 },
   },
+  ocsp_response_invalid: {
+    check: 'revocation',
+    severity: 'warning',
+    title: 'The OCSP response cannot be relied on',
+    meaning:
+      'It cannot be read, is out of date, is about another certificate, or is not signed by the CA or a responder that the CA appointed.',
+    fix: 'Correct the OCSP responder of {issuer}, and let the server fetch its staple anew if it staples; the rule is: {rule}.',
+    reference: 'RFC 6960 §3.2, §4.2.2.2',
+    also: { openssl: 96, node: 'UNSPECIFIED', curl_exit: 91, chrome: 'ERR_CERT_UNABLE_TO_CHECK_REVOCATION' },
+  },
+  must_staple_missing: {
+    check: 'revocation',
+    severity: 'error',
+    title: 'The certificate demands a staple that the server does not send',
+    meaning:
+      'The certificate has the TLS feature status_request ("must-staple"). Clients that heed it refuse a server that sends no OCSP response of use.',
+    fix: 'Let the server staple (nginx: ssl_stapling on; Apache: SSLUseStapling on; haproxy: an .ocsp file), or reissue {subject} without the TLS feature.',
+    reference: 'RFC 7633 §4; RFC 6066 §8',
+    also: { curl_exit: 91 },
+  },
 
   // Certificate profile.
   validity_too_long: {

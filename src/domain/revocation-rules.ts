@@ -186,6 +186,77 @@ export const REVOCATION_RULES = {
     reference: 'Microsoft szOID_CRL_NEXT_PUBLISH (1.3.6.1.4.1.311.21.4)',
   },
 
+  // OCSP: the response.
+  'ocsp.encoding': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'An OCSP response is one OCSPResponse in DER with a basic response in it.',
+    reference: 'RFC 6960 §4.2.1',
+  },
+  'ocsp.too_large': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'An OCSP response has at most 256 KiB, 100 single responses and 10 certificates.',
+    reference: 'limit of the reader',
+  },
+  'ocsp.version': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'A basic response is of version 1.',
+    reference: 'RFC 6960 §4.2.1',
+  },
+  'ocsp.unknown_critical_extension': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'A critical extension of an OCSP response is one that its reader processes.',
+    reference: 'RFC 6960 §4.4; RFC 5280 §4.2',
+  },
+
+  // OCSP: its use.
+  'ocsp.other_certificate': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'An OCSP response is about the certificate that was asked for.',
+    reference: 'RFC 6960 §3.2(1)',
+  },
+  'ocsp.signature': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'The signature of an OCSP response verifies under the key of its responder.',
+    reference: 'RFC 6960 §3.2(2)',
+  },
+  'ocsp.signature_unsupported': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'The signature of an OCSP response is of an algorithm that is known and strong enough.',
+    reference: 'RFC 6960 §3.2(2)',
+  },
+  'ocsp.responder_unknown': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'The responder is the issuer of the certificate, or its certificate comes with the response.',
+    reference: 'RFC 6960 §3.2(3), §4.2.2.2',
+  },
+  'ocsp.responder_not_authorized': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires:
+      'A responder of its own has a certificate for OCSP signing, current and not revoked, issued by the very CA that issued the certificate.',
+    reference: 'RFC 6960 §4.2.2.2',
+  },
+  'ocsp.not_yet_valid': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'thisUpdate is not in the future.',
+    reference: 'RFC 6960 §3.2(5), §4.2.2.1',
+  },
+  'ocsp.expired': {
+    code: 'ocsp_response_invalid',
+    severity: always('warning'),
+    requires: 'nextUpdate is not in the past; a response without one is from the last day.',
+    reference: 'RFC 6960 §3.2(6), §4.2.2.1',
+  },
+
   // The status that is left.
   'revocation.soft': {
     code: 'revocation_unknown',

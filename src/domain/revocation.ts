@@ -44,6 +44,8 @@ export interface CertificateRevocation {
   readonly certificate: string;
   readonly subject: string;
   readonly isLeaf: boolean;
+  /** It has the TLS feature status_request (RFC 7633), and came in a handshake. */
+  readonly mustStaple: boolean;
   /** It names a CRL or an OCSP responder. */
   readonly published: boolean;
   readonly attempts: readonly RevocationAttempt[];

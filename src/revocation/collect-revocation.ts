@@ -6,12 +6,18 @@ import type { Profile } from '../domain/policy.ts';
 import type {
   CertificateRevocation,
   DocumentOrigin,
+  RevocationAttempt,
   RevocationEvidence,
   RevocationMode,
 } from '../domain/revocation.ts';
+import { readOcspResponse } from '../x509/ocsp-response.ts';
 import { combineCrls, type LocatedCrl } from './combine-crls.ts';
 import type { JudgementContext, Subject } from './crl-judgement.ts';
 import { createSignerSearch } from './crl-signers.ts';
+import { judgeOcsp } from './ocsp-judgement.ts';
+
+/** The TLS feature "must-staple" (RFC 7633 §4; the extension number of RFC 6066 §8). */
+const STATUS_REQUEST = 5;
 
 /** A CRL that was there before anything was asked. */
 export interface LocalCrl {
@@ -29,6 +35,8 @@ export interface RevocationQuestion {
   readonly crls: readonly LocalCrl[];
   /** Certificates at hand that may have signed CRLs. */
   readonly candidates: readonly Certificate[];
+  /** OCSP responses that the server stapled, by the SHA-256 of their certificate; null when there was no handshake. */
+  readonly staples: ReadonlyMap<string, Buffer> | null;
 }
 
 /**
@@ -36,7 +44,7 @@ export interface RevocationQuestion {
  * Nothing is asked for a path that does not lead to an anchor by signatures: whoever made it would choose the answers.
  */
 export async function collectRevocation(question: RevocationQuestion): Promise<RevocationEvidence> {
-  const { mode, path } = question;
+  const { mode, path, staples } = question;
   const steps = path !== null && isAuthentic(path) ? path.steps.map(({ certificate }) => certificate) : [];
   const context: JudgementContext = {
     at: question.at,
@@ -49,7 +57,7 @@ export async function collectRevocation(question: RevocationQuestion): Promise<R
   const subjects = steps.slice(0, -1).map((certificate, index) => ({ certificate, issuer: steps[index + 1] }));
   const certificates = await Promise.all(
     subjects.flatMap(({ certificate, issuer }, index) =>
-      issuer === undefined ? [] : [askAll({ certificate, issuer }, index === 0, { crls, context })],
+      issuer === undefined ? [] : [askAll({ certificate, issuer }, index === 0, { crls, context, staples })],
     ),
   );
   return {
@@ -64,21 +72,50 @@ function isAuthentic(path: CertificationPath): boolean {
   return path.anchored && !path.faults.some(({ code }) => code === 'signature_invalid');
 }
 
+interface Sources {
+  readonly crls: readonly LocatedCrl[];
+  readonly context: JudgementContext;
+  readonly staples: RevocationQuestion['staples'];
+}
+
 async function askAll(
   subject: Subject,
   isLeaf: boolean,
-  { crls, context }: { readonly crls: readonly LocatedCrl[]; readonly context: JudgementContext },
+  { crls, context, staples }: Sources,
 ): Promise<CertificateRevocation> {
   const { certificate } = subject;
-  const { attempts, faults } = await combineCrls(crls, subject, context);
+  const staple = staples?.get(certificate.sha256);
+  const stapled = staple === undefined ? null : await judgeStaple(staple, subject, { crls, context });
+  const listed = await combineCrls(crls, subject, context);
   return {
     certificate: certificate.sha256,
     subject: certificate.subject.text,
     isLeaf,
+    mustStaple: isLeaf && staples !== null && certificate.decoded.tlsFeatures?.includes(STATUS_REQUEST) === true,
     published: isPublished(certificate),
-    attempts,
-    faults: faults.map((fault) => ({ ...fault, certificate: certificate.sha256 })),
+    attempts: [...(stapled === null ? [] : [stapled.attempt]), ...listed.attempts],
+    faults: [...(stapled?.faults ?? []), ...listed.faults].map((fault) => ({
+      ...fault,
+      certificate: certificate.sha256,
+    })),
   };
+}
+
+async function judgeStaple(
+  staple: Buffer,
+  subject: Subject,
+  { crls, context }: Pick<Sources, 'crls' | 'context'>,
+): Promise<{ attempt: RevocationAttempt; faults: readonly Fault[] }> {
+  const isRevoked = async (responder: Certificate): Promise<boolean> => {
+    const { attempts } = await combineCrls(crls, { certificate: responder, issuer: subject.issuer }, context);
+    return attempts.some(({ status }) => status === 'revoked');
+  };
+  const {
+    faults,
+    authentic: _,
+    ...said
+  } = await judgeOcsp(readOcspResponse(staple), subject, { ...context, isRevoked });
+  return { attempt: { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said }, faults };
 }
 
 function isPublished({ decoded }: Certificate): boolean {

@@ -22,6 +22,7 @@ export async function gatherRevocation(
     at: found.at,
     profile: found.policy.profile,
     crls: await localCrls(trust, signal),
+    staples: staplesOf(found),
     candidates: [
       ...found.presented.filter(isReadable),
       ...trust.intermediates,
@@ -29,6 +30,17 @@ export async function gatherRevocation(
     ],
   });
   return { revocation, revocationMs: Math.round(performance.now() - startedAt) };
+}
+
+/** By the certificate that they came with: `presented` lists the certificates of the handshake in its order. */
+function staplesOf({ handshake, presented }: Omit<Evidence, 'revocation'>): ReadonlyMap<string, Buffer> | null {
+  if (handshake === null) return null;
+  return new Map(
+    presented.flatMap(({ sha256 }, index) => {
+      const staple = handshake.certificates[index]?.ocspStaple ?? null;
+      return staple === null ? [] : [[sha256, staple] as const];
+    }),
+  );
 }
 
 async function localCrls(trust: TrustInputs, signal: AbortSignal): Promise<LocalCrl[]> {

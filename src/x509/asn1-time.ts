@@ -3,12 +3,32 @@ import { type DerCursor, DerError, TAG } from './der.ts';
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const GENERALIZED_TIME = /^(\d\d\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
+const FROM_2050 = Date.UTC(2050, 0);
+
 /**
  * Reads a Time (RFC 5280 §4.1.2.5): UTCTime, or GeneralizedTime from 2050 on, in the one form that is allowed.
  * Milliseconds since the epoch; NaN when the form is another or the date does not exist, which is reported:
  * readers disagree about such times, so none is guessed. Throws DerError when there is no time at all.
  */
 export function readTime(cursor: DerCursor, what: string): number {
+  const { source, offset, tag } = cursor;
+  const time = readAnyTime(cursor, what);
+  if (tag === TAG.generalizedTime && time < FROM_2050) {
+    const detail = `${what} is a GeneralizedTime in the year ${new Date(time).getUTCFullYear()}`;
+    source.report({ rule: 'time.generalized_before_2050', offset, detail });
+  }
+  return time;
+}
+
+/** Reads a GeneralizedTime of any year (OCSP has no other times, RFC 6960 §4.2.1), in the form that `readTime` wants. */
+export function readGeneralizedTime(cursor: DerCursor, what: string): number {
+  if (!cursor.done && cursor.tag !== TAG.generalizedTime) {
+    throw new DerError('der.unexpected_tag', cursor.offset, `${what} is no GeneralizedTime`);
+  }
+  return readAnyTime(cursor, what);
+}
+
+function readAnyTime(cursor: DerCursor, what: string): number {
   const { source } = cursor;
   const generalized = cursor.tag === TAG.generalizedTime;
   if (!generalized && cursor.tag !== TAG.utcTime && !cursor.done) {
@@ -27,9 +47,6 @@ export function readTime(cursor: DerCursor, what: string): number {
   const time = millisecondsOf(fullYear, month, day, hour, minute, second);
   if (Number.isNaN(time)) {
     source.report({ rule: 'time.impossible', offset: element.start, detail: `${what} does not exist: ${text}` });
-  } else if (generalized && fullYear < 2050) {
-    const detail = `${what} is a GeneralizedTime in the year ${fullYear}`;
-    source.report({ rule: 'time.generalized_before_2050', offset: element.start, detail });
   }
   return time;
 }

@@ -140,7 +140,8 @@ function checkReason(source: DerSource, { bytes, content, stop }: EntryScanner):
   source.report({ rule: 'crl.reason_code', offset: content, detail: 'the reason code of an entry is not defined' });
 }
 
-function reasonOf(code: number): RevocationReason | null {
+/** The reason with this number; null when there is none (RFC 5280 §5.3.1). */
+export function reasonOf(code: number): RevocationReason | null {
   return REASONS[code] ?? null;
 }
 

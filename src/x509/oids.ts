@@ -165,6 +165,7 @@ export const ATTRIBUTES: ReadonlyMap<string, AttributeType> = new Map<string, At
 
 /** Certificate extensions (RFC 5280 §4.2, RFC 6960 §4.2.2.2.1, RFC 6962 §3.3, RFC 7633 §6). */
 export const EXTENSION = {
+  ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   crlNumber: '2.5.29.20',
   reasonCode: '2.5.29.21',
   invalidityDate: '2.5.29.24',

@@ -248,6 +248,7 @@ describe('bodies that are accepted', () => {
       refs: ['a'],
       pem: 'P',
       intermediatesPem: 'I',
+      crlsPem: null,
     });
   });
 

@@ -109,11 +109,19 @@ export async function startGnutls(
   });
 }
 
-/** A TLS server of Node itself; its log holds a line for each handshake that failed. */
-export async function startNodeTls(identity: ServerIdentity & TlsOptions): Promise<TestServer> {
-  const { leaf, chain = [], ...options } = identity;
+/**
+ * A TLS server of Node itself; its log holds a line for each handshake that failed. `staple` is asked for an OCSP
+ * response at each.
+ */
+export async function startNodeTls(
+  identity: ServerIdentity & TlsOptions & { readonly staple?: () => Buffer | null },
+): Promise<TestServer> {
+  const { leaf, chain = [], staple, ...options } = identity;
   const server = createTlsServer({ cert: bundle(leaf, ...chain), key: leaf.keyPem, ...options });
   const lines: string[] = [];
+  if (staple) {
+    server.on('OCSPRequest', (_leaf, _issuer, respond) => respond(null, staple() ?? Buffer.alloc(0)));
+  }
   server.on('tlsClientError', (error) => lines.push(`tlsClientError ${error.message}`));
   server.on('secureConnection', (socket) => {
     lines.push(`secureConnection ${socket.getProtocol()}`);
