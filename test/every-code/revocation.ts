@@ -1,6 +1,9 @@
 import { CRL_THIS_UPDATE, certificateList, crlPem } from '../support/crl.ts';
+import { integer, sequence } from '../support/der.ts';
+import { ocspResponse } from '../support/ocsp.ts';
 import { intermediate, leaf } from '../support/pki.ts';
-import { HOST, hierarchy, judgeChain, type Scenarios } from './scenario.ts';
+import { startNodeTls } from '../support/servers.ts';
+import { HOST, hierarchy, judgeChain, type Scenarios, withServer } from './scenario.ts';
 
 const SERIAL = '41d0';
 
@@ -11,6 +14,8 @@ export const REVOCATION_SCENARIOS: Scenarios<
   | 'revocation_not_published'
   | 'crl_expired'
   | 'crl_invalid'
+  | 'ocsp_response_invalid'
+  | 'must_staple_missing'
 > = {
   cert_revoked: {
     async run() {
@@ -43,6 +48,23 @@ export const REVOCATION_SCENARIOS: Scenarios<
   revocation_not_published: { run: () => withoutCrls({ revocation: 'soft' }) },
   crl_expired: { run: () => withCrl({ thisUpdate: new Date('2026-01-01T00:00:00Z'), nextUpdate: CRL_THIS_UPDATE }) },
   crl_invalid: { run: async () => withCrl({ signingKey: (await hierarchy()).host.key }) },
+  ocsp_response_invalid: {
+    async run() {
+      const { issuing, host } = await hierarchy();
+      const staple = ocspResponse({ issuer: issuing, subject: host, responder: host });
+      return await withServer(startNodeTls({ leaf: host, chain: [issuing], staple: () => staple }), {
+        revocation: 'soft',
+      });
+    },
+  },
+  must_staple_missing: {
+    async run() {
+      const { issuing } = await hierarchy();
+      const feature = { oid: '1.3.6.1.5.5.7.1.24', value: sequence(integer(5)) };
+      const host = await leaf(issuing, HOST, { extensions: [feature] });
+      return await withServer(startNodeTls({ leaf: host, chain: [issuing] }), { revocation: 'soft' });
+    },
+  },
 };
 
 async function withoutCrls(changes: object) {
