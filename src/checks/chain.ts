@@ -97,10 +97,10 @@ function wrongOrder(path: CertificationPath, sent: readonly Sent[]): Fault[] {
     return entry?.positions[0] ?? [];
   });
   if (positions.every((position, index) => index === 0 || position > (positions[index - 1] ?? 0))) return [];
-  const order = positions.map((position) => position + 1).join(', ');
+  const order = positions.join(', ');
   return [
     orderFault(
-      `From the server certificate upwards the certificates stand at ${order}`,
+      `From the server certificate upwards the certificates stand at positions ${order}, counted from 0`,
       positions,
       path.steps[0]?.certificate.subject.text ?? '',
     ),

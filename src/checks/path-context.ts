@@ -1,4 +1,5 @@
-import type { CheckId, Evidence } from '../domain/evidence.ts';
+import type { CheckId } from '../domain/check-id.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Fault } from '../domain/fault.ts';
 import { FINDING_CODES } from '../domain/finding-codes.ts';
 import type { CertificationPath, PathStep } from '../domain/path.ts';

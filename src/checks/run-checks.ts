@@ -1,5 +1,6 @@
 import type { Check, CheckState, Judgement } from '../domain/check.ts';
-import type { CheckId, Evidence } from '../domain/evidence.ts';
+import type { CheckId } from '../domain/check-id.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Fault } from '../domain/fault.ts';
 import { FINDING_CODES, type Severity } from '../domain/finding-codes.ts';
 import type { Profile } from '../domain/policy.ts';

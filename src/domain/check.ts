@@ -1,4 +1,5 @@
-import type { CheckId, Evidence } from './evidence.ts';
+import type { CheckId } from './check-id.ts';
+import type { Evidence } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import type { FindingCode } from './finding-codes.ts';
 

@@ -6,25 +6,6 @@ import type { Policy } from './policy.ts';
 import type { RevocationEvidence } from './revocation.ts';
 import type { Host } from './target.ts';
 
-/** Names of the areas a verdict is made of, in report order. */
-export const CHECK_IDS = [
-  'connection',
-  'protocol',
-  'trust',
-  'hostname',
-  'validity',
-  'chain',
-  'key',
-  'signature',
-  'usage',
-  'revocation',
-  'policy',
-  'ct',
-  'expect',
-] as const;
-
-export type CheckId = (typeof CHECK_IDS)[number];
-
 /** How the connection went, name look-up to the TCP handshake. Null members were not reached. */
 export interface ConnectionEvidence {
   /** Address that was connected to; null when none could be. */

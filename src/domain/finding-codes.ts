@@ -1,4 +1,4 @@
-import type { CheckId } from './evidence.ts';
+import type { CheckId } from './check-id.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHECK_IDS } from './evidence.ts';
+import { CHECK_IDS } from './check-id.ts';
 import type { Json } from './fault.ts';
 import { FINDING_CODES } from './finding-codes.ts';
 

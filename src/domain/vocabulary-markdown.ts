@@ -1,4 +1,4 @@
-import { CHECK_IDS } from './evidence.ts';
+import { CHECK_IDS } from './check-id.ts';
 import { FINDING_CODES, type FindingCode, type FindingCodeEntry } from './finding-codes.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';

@@ -1,5 +1,6 @@
 import type { CheckState } from '../domain/check.ts';
-import type { CheckId, Evidence } from '../domain/evidence.ts';
+import type { CheckId } from '../domain/check-id.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
 /** Areas that must have been judged before a verdict can be good; the others may stay `unknown`. */

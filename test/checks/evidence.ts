@@ -11,7 +11,8 @@ import type {
   PublicKeyFacts,
   ReadCertificate,
 } from '../../src/domain/certificate.ts';
-import type { CheckId, Evidence } from '../../src/domain/evidence.ts';
+import type { CheckId } from '../../src/domain/check-id.ts';
+import type { Evidence } from '../../src/domain/evidence.ts';
 import type { Fault } from '../../src/domain/fault.ts';
 import type { HandshakeRecord } from '../../src/domain/handshake.ts';
 import { parseIpAddress } from '../../src/domain/ip-address.ts';

@@ -3,7 +3,7 @@ import { CHECKS } from '../../src/checks/index.ts';
 import { runChecks } from '../../src/checks/run-checks.ts';
 import { CERTIFICATE_RULES } from '../../src/domain/certificate-rules.ts';
 import type { Check } from '../../src/domain/check.ts';
-import { CHECK_IDS } from '../../src/domain/evidence.ts';
+import { CHECK_IDS } from '../../src/domain/check-id.ts';
 import { FINDING_CODES, type FindingCode } from '../../src/domain/finding-codes.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { PROFILE_RULES } from '../../src/domain/profile-rules.ts';

@@ -1,4 +1,4 @@
-import { CHECK_IDS } from '../../src/domain/evidence.ts';
+import { CHECK_IDS } from '../../src/domain/check-id.ts';
 import type { FindingView, Verdict } from '../../src/domain/verdict.ts';
 
 /** A verdict as the use case might give it, for tests of the HTTP side; every area passes unless changed. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckState } from '../../src/domain/check.ts';
-import { CHECK_IDS, type CheckId, type Evidence } from '../../src/domain/evidence.ts';
+import { CHECK_IDS, type CheckId } from '../../src/domain/check-id.ts';
+import type { Evidence } from '../../src/domain/evidence.ts';
 import { foldVerdict } from '../../src/verify/fold-verdict.ts';
 
 type Folded = Pick<Evidence, 'mode' | 'connection'>;

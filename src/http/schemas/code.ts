@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHECK_IDS } from '../../domain/evidence.ts';
+import { CHECK_IDS } from '../../domain/check-id.ts';
 
 const severity = z.enum(['error', 'warning', 'info', 'off']);
 

@@ -1,8 +1,9 @@
 import type { CheckResult } from '../../checks/run-checks.ts';
 import type { AnchorSet } from '../../domain/anchor-set.ts';
 import type { CheckState } from '../../domain/check.ts';
+import type { CheckId } from '../../domain/check-id.ts';
 import { cleanText } from '../../domain/clean-text.ts';
-import type { CheckId, Evidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/evidence.ts';
 import type { Json } from '../../domain/fault.ts';
 import type { HandshakeRecord } from '../../domain/handshake.ts';
 import type { TrustEvidence } from '../../domain/path.ts';

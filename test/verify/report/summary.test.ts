@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHECK_IDS } from '../../../src/domain/evidence.ts';
+import { CHECK_IDS } from '../../../src/domain/check-id.ts';
 import type { FindingView, Verdict } from '../../../src/domain/verdict.ts';
 import { summarise } from '../../../src/verify/report/summary.ts';
 
