@@ -4,6 +4,7 @@ import { Problem } from './domain/problem.ts';
 import type { HttpEnv } from './http/http-env.ts';
 import { accessLog } from './http/middleware/access-log.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
+import { identifyCaller } from './http/middleware/identify-caller.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(requestId(deps.makeRequestId ?? randomUUID));
   app.use(accessLog(deps.logger));
+  app.use(identifyCaller());
   app.use(responseHeaders(deps.isDraining));
   app.use(hostRule(deps.allowedHosts));
   app.use(sameSiteRule(deps.allowedHosts));
@@ -60,7 +62,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
     const problem = toProblem(error);
     c.get('notes').problem = problem.code;
     // A caller that went away makes work fail; that is no fault of ours.
-    if (problem.status >= 500 && !c.req.raw.signal.aborted) {
+    if (problem.code === 'internal_error' && !c.req.raw.signal.aborted) {
       deps.logger.error({ request_id: c.get('requestId'), err: problem.cause ?? problem }, 'unexpected error');
     }
     return problemResponse(problem, c.get('requestId'));

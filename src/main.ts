@@ -29,7 +29,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     isDraining: () => isDraining,
   });
   const server = await startServer({
-    fetch: (request) => app.fetch(request),
+    fetch: (request, peer) => app.fetch(request, peer),
     host: config.host.text,
     port: config.port,
   });

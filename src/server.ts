@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Problem } from './domain/problem.ts';
+import type { Peer } from './http/http-env.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
 
 /** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
@@ -16,7 +17,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 const IDLE_CHECK_MS = 50;
 
 export interface ServerOptions {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, peer: Peer) => Response | Promise<Response>;
   /** Address or name to listen on. */
   readonly host: string;
   /** 0 takes any free port. */
@@ -42,7 +43,10 @@ export async function startServer({ fetch, host, port }: ServerOptions): Promise
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
-    getRequestListener((request) => fetch(request), { hostname: 'localhost', errorHandler: answerError }),
+    getRequestListener((request, { incoming }) => fetch(request, { peerAddress: incoming.socket.remoteAddress }), {
+      hostname: 'localhost',
+      errorHandler: answerError,
+    }),
   );
   server.listen(port, host);
   await once(server, 'listening');

@@ -16,7 +16,7 @@ type Changes = Parameters<typeof testApp>[0];
 
 async function start(changes: Changes = {}) {
   const { app, lines } = testApp(changes);
-  const server = await startServer({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port: 0 });
+  const server = await startServer({ fetch: (request, peer) => app.fetch(request, peer), host: '127.0.0.1', port: 0 });
   servers.push(server);
   const base = `http://127.0.0.1:${server.address.port}`;
   return { server, lines, base, port: server.address.port };

@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/caller.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
 /** What a route tells the access log about its request, beside what every request has. */
@@ -12,10 +13,18 @@ export interface RequestNotes {
   targets?: number;
 }
 
+/** What the listener knows of the connection. */
+export interface Peer {
+  /** Of the other end: a caller or the proxy before it. Absent where there is no socket. */
+  readonly peerAddress?: string | undefined;
+}
+
 /** Hono's environment of our application. */
 export interface HttpEnv {
+  Bindings: Peer;
   Variables: {
     requestId: string;
+    caller: Caller;
     notes: RequestNotes;
   };
 }

@@ -1,4 +1,5 @@
 import { type RunChecksHooks, runChecks } from '../checks/run-checks.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { CaReference, VerifyRequest } from '../domain/request.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Dialer } from '../net/dial.ts';
@@ -24,6 +25,7 @@ export interface VerifyContext {
   /** Aborted when the caller goes away; reaches the socket. */
   readonly signal: AbortSignal;
   readonly requestId: string;
+  readonly caller: Caller;
 }
 
 /**

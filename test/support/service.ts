@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { readConfig } from '../../src/config.ts';
 import { type Verdict, verdictSchema } from '../../src/domain/verdict.ts';
+import type { HttpEnv } from '../../src/http/http-env.ts';
 import { systemConnect } from '../../src/net/connect.ts';
 import { systemLookUp } from '../../src/net/resolve.ts';
 import { createLogger } from '../../src/observability/logger.ts';
@@ -10,7 +11,7 @@ import { postVerify } from './test-app.ts';
 export interface AskedService {
   /** Posts a body to /verify. Throws when the answer is a problem. */
   ask(body: object): Promise<Verdict>;
-  readonly app: Pick<Hono, 'request'>;
+  readonly app: Pick<Hono<HttpEnv>, 'request'>;
 }
 
 /** The whole service as `main` wires it, at a fixed time, asked over its HTTP application. */

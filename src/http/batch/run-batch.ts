@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import type { Verify } from '../ports.ts';
@@ -14,6 +15,7 @@ export interface BatchRun {
   /** Ends the work: nothing new is begun, and what is under way is aborted. */
   readonly signal: AbortSignal;
   readonly requestId: string;
+  readonly caller: Caller;
   /** Takes a result; no place is given to another target before its promise settles. */
   readonly write: (result: BatchResult, item: BatchItem) => Promise<void>;
   /** Whether the target of this index may begin yet. */
@@ -58,14 +60,17 @@ export function runBatch(items: readonly BatchItem[], run: BatchRun): Promise<vo
   });
 }
 
-async function judge(item: BatchItem, { verify, signal, requestId, onUnexpected }: BatchRun): Promise<BatchResult> {
+async function judge(
+  item: BatchItem,
+  { verify, signal, requestId, caller, onUnexpected }: BatchRun,
+): Promise<BatchResult> {
   const { index, label, request } = item;
   try {
     if (request instanceof Error) throw request;
-    return { index, verdict: await verify(request, { signal, requestId }) };
+    return { index, verdict: await verify(request, { signal, requestId, caller }) };
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.status >= 500 && !signal.aborted) onUnexpected(problem);
+    if (problem.code === 'internal_error' && !signal.aborted) onUnexpected(problem);
     return { index, target: label, problem: problemDocument(problem, requestId) };
   }
 }

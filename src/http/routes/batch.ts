@@ -33,6 +33,7 @@ export function batchRoutes(app: Hono<HttpEnv>, verify: Verify, context: BatchCo
           concurrency: batch.concurrency,
           signal,
           requestId,
+          caller: c.get('caller'),
           async write(result, item) {
             tally.add(result, item);
             const text = format.add(result, item);

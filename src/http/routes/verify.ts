@@ -43,7 +43,11 @@ async function answer(
 ): Promise<Response> {
   const notes = c.get('notes');
   if (request.target !== null) notes.target = formatEndpoint(request.target.host, request.target.port);
-  const verdict = await verify(request, { signal: c.req.raw.signal, requestId: c.get('requestId') });
+  const verdict = await verify(request, {
+    signal: c.req.raw.signal,
+    requestId: c.get('requestId'),
+    caller: c.get('caller'),
+  });
   notes.verdict = verdict.verdict;
   notes.codes = [...new Set(verdict.findings.map((finding) => finding.code))];
   notes.timing = verdict.timing;

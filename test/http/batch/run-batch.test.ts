@@ -29,6 +29,7 @@ async function run(hosts: readonly string[], changes: Partial<Parameters<typeof 
     concurrency: 8,
     signal: new AbortController().signal,
     requestId: 'r1',
+    caller: { id: 'address:127.0.0.1', grant: null },
     write: async (result) => {
       results.push(result);
     },
