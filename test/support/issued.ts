@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { children } from './der.ts';
 
@@ -78,9 +78,4 @@ async function ecKey(namedCurve: string): Promise<KeyObject> {
 
 async function rsaKey(modulusLength: number): Promise<KeyObject> {
   return (await generate('rsa', { modulusLength })).privateKey;
-}
-
-/** The private key in a PEM (a test suite's, say). */
-export function keyFromPem(pem: string): KeyObject {
-  return createPrivateKey(pem);
 }
