@@ -12,6 +12,7 @@ import type { AuthorityListing, AuthorityState, Verify } from './http/ports.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
 import { batchRoutes } from './http/routes/batch.ts';
+import { checkRoutes } from './http/routes/check.ts';
 import { codeRoutes } from './http/routes/codes.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
 
   verifyRoutes(app, deps.verify, deps.defaults);
   batchRoutes(app, deps.verify, deps, deps.logger);
+  checkRoutes(app, deps.verify, deps.defaults);
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);

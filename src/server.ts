@@ -43,10 +43,13 @@ export async function startServer({ fetch, host, port }: ServerOptions): Promise
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
-    getRequestListener((request, { incoming }) => fetch(request, { peerAddress: incoming.socket.remoteAddress }), {
-      hostname: 'localhost',
-      errorHandler: answerError,
-    }),
+    getRequestListener(
+      (request, { incoming }) =>
+        hasDotSegment(incoming.url ?? '')
+          ? refuseDotSegments()
+          : fetch(request, { peerAddress: incoming.socket.remoteAddress }),
+      { hostname: 'localhost', errorHandler: answerError },
+    ),
   );
   server.listen(port, host);
   await once(server, 'listening');
@@ -76,6 +79,22 @@ export async function startServer({ fetch, host, port }: ServerOptions): Promise
       return { wasCut };
     },
   };
+}
+
+/** A `.` or `..` between slashes, as the URL Standard reads them (backslash and %2e included). */
+const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i;
+
+/**
+ * Proxies append a path of their callers (`/check/host` and what Envoy was asked for). Resolving `..` would let such a
+ * caller leave that prefix and choose another target, so nothing that has it is served.
+ */
+function hasDotSegment(requestTarget: string): boolean {
+  return DOT_SEGMENT.test(requestTarget.split(/[?#]/, 1)[0] ?? '');
+}
+
+function refuseDotSegments(): Response {
+  const problem = new Problem('invalid_request', 'The path has a "." or ".." segment: send it resolved.');
+  return problemResponse(problem, crypto.randomUUID());
 }
 
 /** What never reached the application: a request line or a Host that make no URL. */

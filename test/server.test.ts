@@ -54,6 +54,40 @@ describe('over a socket', () => {
   });
 
   it.each([
+    { path: '/check/a.example/../b.example', status: 400 },
+    { path: '/check/a.example/%2e%2E/b.example', status: 400 },
+    { path: '/check/a.example/.%2e/b.example', status: 400 },
+    { path: '/check/a.example\\..\\b.example', status: 400 },
+    { path: '/check/a.example/x/..', status: 400 },
+    { path: '/check/a.example/./x', status: 400 },
+    { path: 'http://localhost/check/a.example/../b.example', status: 400 },
+    { path: '/check/a.example/...', status: 200 },
+    { path: '/check/a.example/..x/.well-known/a..b', status: 200 },
+    { path: '/check/a.example/x?a=/../b', status: 200 },
+  ])('lets no path leave its prefix: $path', async ({ path, status }) => {
+    const targets: unknown[] = [];
+    const verify = async (request: { target: unknown }) => {
+      targets.push(request.target);
+      return sampleVerdict();
+    };
+    const { port } = await start({ verify });
+    const answer = await talk(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(targets).toMatchObject(status === 200 ? [{ host: { text: 'a.example' } }] : []);
+  });
+
+  it('answers a check that posts a body which nobody reads, and keeps the connection in order', async () => {
+    const { port } = await start();
+    const body = 'x'.repeat(300_000);
+    const answer = await talk(
+      port,
+      `POST /check/a.example HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}` +
+        'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  });
+
+  it.each([
     { name: 'HTTP/1.0 without Host', head: 'GET /livez HTTP/1.0\r\n\r\n', status: 200 },
     { name: 'HTTP/1.1 without Host', head: 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400 },
     { name: 'a Host that is none', head: 'GET /livez HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', status: 400 },

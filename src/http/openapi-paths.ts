@@ -13,6 +13,7 @@ import examples from './examples.json' with { type: 'json' };
 import { parameterSchema, schemaRef } from './openapi-components.ts';
 import { authorityListSchema, authorityQuerySchema, authoritySchema } from './schemas/authority.ts';
 import { batchArraySchema, batchLineSchema, batchQuerySchema, batchRequestSchema } from './schemas/batch.ts';
+import { checkQuerySchema, healthCheckSchema } from './schemas/check.ts';
 import { codeListSchema, codeSchema } from './schemas/code.ts';
 import { healthSchema } from './schemas/health.ts';
 import { problemSchema } from './schemas/problem.ts';
@@ -67,15 +68,17 @@ function json(schema: z.ZodType, description: string, more: Record<string, Media
   };
 }
 
+const verdictHeader = {
+  description: 'On every answer that holds a verdict, never on a problem',
+  required: true,
+  schema: { type: 'string' as const, enum: ['pass', 'warn', 'fail', 'unreachable'] },
+};
+
 const verdictResponse = (description: string, values = {}): ResponseObject => ({
   description,
   headers: {
     'X-Request-Id': requestIdHeader,
-    'X-Verdict': {
-      description: 'On every answer that holds a verdict, never on a problem',
-      required: true,
-      schema: { type: 'string', enum: ['pass', 'warn', 'fail', 'unreachable'] },
-    },
+    'X-Verdict': verdictHeader,
   },
   content: {
     'application/json': {
@@ -116,6 +119,63 @@ function parameter(name: string, shape: z.ZodType, required = false): ParameterO
 }
 
 const { description: formatDescription, ...formatSchema } = parameterSchema(authorityQuerySchema.shape.format);
+
+/** The answers of a check: the status says it all, and problems keep their own. */
+function checkResponses(): ResponsesObject {
+  const all = responses({}, VERIFYING);
+  const content: ResponseObject['content'] = {
+    'text/plain': { schema: { type: 'string', description: 'The reason, in the first line' } },
+    'application/health+json': { schema: schemaRef(healthCheckSchema) },
+  };
+  const headers = { 'X-Request-Id': requestIdHeader };
+  const age = {
+    description: 'Seconds since the verdict, when one that was there already answers',
+    schema: { type: 'integer' as const },
+  };
+  for (const [status, meaning] of Object.entries(CHECK_STATUSES)) {
+    const problem: ResponseObject = all[status] ?? { description: '' };
+    const isAlsoProblem = problem.content !== undefined;
+    all[status] = {
+      description: `${meaning} ${problem.description}`.trim(),
+      headers: { ...headers, 'X-Verdict': { ...verdictHeader, required: !isAlsoProblem }, Age: age },
+      content: { ...problem.content, ...content },
+    };
+  }
+  return all;
+}
+
+const CHECK_STATUSES = {
+  200: 'Verdict `pass`; `warn` too unless warn_status says otherwise.',
+  403: 'With fail_status=403.',
+  424: 'With fail_status=424.',
+  429: 'Verdict `warn` with warn_status=429.',
+  500: 'With fail_status=500.',
+  502: 'Verdict `fail`.',
+  503: 'With fail_status=503.',
+  504: 'Verdict `unreachable`.',
+} as const;
+
+function checkOperation(operationId: string, summary: string) {
+  return {
+    operationId,
+    tags: ['verify'],
+    summary,
+    description:
+      'Any method does, and so does any path behind it: `/check/{target}/anything?query` is what Envoy makes of it, and ' +
+      'that path and query are ignored.',
+    parameters: [
+      {
+        name: 'target',
+        in: 'path' as const,
+        required: true,
+        description: '`host`, `host:port` or `[v6]:port`',
+        schema: { type: 'string' as const },
+      },
+      ...Object.entries(checkQuerySchema.shape).map(([name, shape]) => parameter(name, shape)),
+    ],
+    responses: checkResponses(),
+  };
+}
 
 /** Every path of the API with its operations. */
 export const PATHS: Record<string, PathItemObject> = {
@@ -180,6 +240,10 @@ export const PATHS: Record<string, PathItemObject> = {
         [...COMMON, 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
       ),
     },
+  },
+  '/check/{target}': {
+    get: checkOperation('check', 'A verdict as a status code'),
+    post: checkOperation('checkByPost', 'The same for callers that post; their body is not read'),
   },
   '/authorities': {
     get: {

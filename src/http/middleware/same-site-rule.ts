@@ -2,6 +2,9 @@ import { createMiddleware } from 'hono/factory';
 import { Problem } from '../../domain/problem.ts';
 import type { HttpEnv } from '../http-env.ts';
 
+/** Resources that dial when they are read. */
+const DIALS = /^\/(?:verify|check|probe)(?:\/|$)/;
+
 /**
  * Refuses what a browser sends on behalf of another site (Fetch Metadata; RFC 6454 §7 Origin): no page may make this
  * service dial. Following a link to a page of ours is not that, as long as the page dials nothing.
@@ -11,7 +14,7 @@ export function sameSiteRule(allowedHosts: readonly string[]) {
   return createMiddleware<HttpEnv>(async (c, next) => {
     const site = c.req.header('Sec-Fetch-Site');
     const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-    const isLink = c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate' && c.req.path !== '/verify';
+    const isLink = c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate' && !DIALS.test(c.req.path);
     const origin = c.req.header('Origin');
     const isForeignOrigin = origin !== undefined && !isOurs(origin, c.req.header('Host'), allowed);
     if ((isForeignSite && !isLink) || isForeignOrigin) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Verdict, verdictSchema } from '../../domain/verdict.ts';
+import { numberText } from './number-text.ts';
 import { type ProblemDocument, problemSchema } from './problem.ts';
-import { KNOWN_FIELDS, verifyDefaultsSchema, verifyRequestSchema } from './verify-request.ts';
+import { KNOWN_FIELDS, verdictQueryShape, verifyDefaultsSchema, verifyRequestSchema } from './verify-request.ts';
 
 /** Verifications of one batch under way at once, when the request says nothing. */
 export const DEFAULT_CONCURRENCY = 64;
@@ -42,14 +43,8 @@ export const KNOWN_BATCH_FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 /** The query of POST /verify/batch: for a body in plain text, which has no room for it. */
 export const batchQuerySchema = z.strictObject({
-  ca: z.array(z.string().min(1).max(253)).min(1).max(16).optional().describe('With a text/plain body; may be repeated'),
-  concurrency: z
-    .string()
-    .regex(/^[1-9][0-9]{0,2}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(MAX_CONCURRENCY))
-    .optional()
-    .describe('With a text/plain body: 1 to 256, default 64'),
+  ca: verdictQueryShape.ca,
+  concurrency: numberText(1, MAX_CONCURRENCY).optional().describe('With a text/plain body: 1 to 256, default 64'),
 });
 
 const count = z.int().min(0).max(1_000_000);

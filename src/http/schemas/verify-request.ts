@@ -155,11 +155,21 @@ const failStatus = z
 /** The query of POST /verify. */
 export const verifyOptionsSchema = z.strictObject({ fail_status: failStatus });
 
+/** What every query that leads to a verdict takes. */
+export const verdictQueryShape = {
+  ca: caNames.optional().describe('Names listed by GET /authorities; may be repeated'),
+  connect_to: verifyRequestSchema.shape.connect_to
+    .unwrap()
+    .unwrap()
+    .optional()
+    .describe('Dial this address or name (with `:port`) under the name of the host'),
+};
+
 /** The query of GET /verify: what fits into a line. */
 export const verifyQuerySchema = z.strictObject({
   host: hostSchema.describe('What the certificate must be for'),
   port: parsed(z.string(), 'out_of_range', readPort).optional().describe('1 to 65535, default 443'),
-  ca: caNames.optional().describe('Names listed by GET /authorities; may be repeated'),
+  ca: verdictQueryShape.ca,
   fail_status: failStatus,
 });
 

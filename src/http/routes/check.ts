@@ -1,0 +1,99 @@
+import type { Context, Hono } from 'hono';
+import type { VerifyRequest } from '../../domain/request.ts';
+import { formatEndpoint, parseEndpoint } from '../../domain/target.ts';
+import { chooseMediaType } from '../accept.ts';
+import { asHealthCheck, asText, type CheckResult, statusOf, toCheckResult } from '../check/check-result.ts';
+import { SharedResults } from '../check/shared-results.ts';
+import type { HttpEnv } from '../http-env.ts';
+import { invalid } from '../parse-verify-request.ts';
+import type { Verify } from '../ports.ts';
+import { parseQuery } from '../query.ts';
+import { type CheckQuery, checkQuerySchema } from '../schemas/check.ts';
+import { type RequestDefaults, toVerifyRequest } from '../schemas/verify-request.ts';
+
+const REPEATABLE = new Set(['ca']);
+const PREFIX = '/check/';
+
+/** Kept back from a caller's time for judging and answering: a tenth, and no more than this. */
+const MAX_RESERVE_MS = 50;
+
+/**
+ * /check/{target}: a verdict as a status code, for programs that read nothing else. Any method, since Flagger posts
+ * and Envoy keeps the method of the request it asks about; bodies are not read.
+ */
+export function checkRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: RequestDefaults): void {
+  const results = new SharedResults<CheckResult>();
+  const check = (c: Context<HttpEnv>) => answer(c, verify, defaults, results);
+  app.on(['GET', 'POST'], '/check/:target', check);
+  app.all('/check/:target', check);
+  app.all('/check/:target/*', check);
+}
+
+async function answer(
+  c: Context<HttpEnv>,
+  verify: Verify,
+  defaults: RequestDefaults,
+  results: SharedResults<CheckResult>,
+): Promise<Response> {
+  const query = parseQuery(optionsUrl(c), checkQuerySchema, REPEATABLE);
+  const request = toRequest(c.req.param('target') ?? '', query, defaults);
+  const target = request.target === null ? '' : formatEndpoint(request.target.host, request.target.port);
+  const notes = c.get('notes');
+  notes.target = target;
+  const { value, ageMs } = await results.get(
+    keyOf(request),
+    async (signal) => toCheckResult(await verify(request, { signal, requestId: c.get('requestId') }), target),
+    { signal: c.req.raw.signal, maxAgeMs: (query.max_age_seconds ?? 0) * 1000 },
+  );
+  notes.verdict = value.verdict;
+  notes.codes = value.codes;
+  const isHealth = wantsHealthCheck(c.req.header('Accept'));
+  return new Response(isHealth ? JSON.stringify(asHealthCheck(value)) : asText(value), {
+    status: statusOf(value.verdict, query),
+    headers: {
+      'Content-Type': isHealth ? 'application/health+json' : 'text/plain; charset=utf-8',
+      'X-Verdict': value.verdict,
+      Age: String(Math.floor(ageMs / 1000)),
+    },
+  });
+}
+
+/**
+ * Options stand in the query of /check/{target} itself. Behind it path and query are those of someone else's request
+ * (Envoy appends both), who must not be able to choose what their host is judged by.
+ */
+function optionsUrl(c: Context<HttpEnv>): string {
+  const isAppended = c.req.path.slice(PREFIX.length).includes('/');
+  return isAppended ? new URL(PREFIX, c.req.url).href : c.req.url;
+}
+
+function toRequest(target: string, query: CheckQuery, defaults: RequestDefaults): VerifyRequest {
+  const endpoint = parseEndpoint(target);
+  if ('error' in endpoint) {
+    const detail = `The target, host, host:port or [v6]:port, ${endpoint.error}.`;
+    throw invalid([{ pointer: '', code: 'invalid_endpoint', detail }]);
+  }
+  const timeoutMs = query.timeout_ms ?? defaults.timeoutMs;
+  const { ca, connect_to } = query;
+  return toVerifyRequest(
+    {
+      host: endpoint.host,
+      ...(endpoint.port !== null && { port: endpoint.port }),
+      ...(ca !== undefined && { ca }),
+      ...(connect_to !== undefined && { connect_to }),
+      timeout_ms: timeoutMs - Math.min(MAX_RESERVE_MS, Math.ceil(timeoutMs / 10)),
+    },
+    defaults,
+  );
+}
+
+/** Everything that the verdict depends on; sets have no JSON of their own. */
+function keyOf(request: VerifyRequest): string {
+  return JSON.stringify(request, (_name, value) => (value instanceof Set ? [...value] : value));
+}
+
+/** Health form only for who asks for it by name; an Accept that was meant for another service must not be in the way. */
+function wantsHealthCheck(accept: string | undefined): boolean {
+  if (accept === undefined || !/application\/health\+json/i.test(accept)) return false;
+  return chooseMediaType(`${accept}, text/plain;q=0.001`, ['text/plain', 'application/health+json']) !== 'text/plain';
+}
