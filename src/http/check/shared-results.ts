@@ -18,7 +18,7 @@ interface Work<T> {
 /**
  * Lets equal questions share one answer: those asked while it is being worked out wait for it together, and whoever
  * allows it takes one that is there already. Work goes on as long as anyone waits for it, and is aborted then.
- * Failures are shared by those who wait and not kept.
+ * A failure is only its own asker's, whose limits it may be about: the others then ask for themselves.
  * @param now a monotonic clock, milliseconds
  */
 export class SharedResults<T extends object> {
@@ -41,14 +41,24 @@ export class SharedResults<T extends object> {
       const ageMs = this.#now() - kept.endedAt;
       if (ageMs < maxAgeMs) return { value: kept.value, ageMs };
     }
-    const shared = this.#underWay.get(key) ?? this.#begin(key, work);
+    const joined = this.#underWay.get(key);
+    if (joined === undefined) return { value: await this.#wait(key, this.#begin(key, work), signal), ageMs: 0 };
+    const value = await this.#wait(key, joined, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return work(signal);
+    });
+    return { value, ageMs: 0 };
+  }
+
+  /** The result of the work, unless the caller goes away before. */
+  async #wait(key: string, shared: Work<T>, signal: AbortSignal): Promise<T> {
     shared.waiting++;
     const gone = Promise.withResolvers<never>();
     const leave = () => gone.reject(signal.reason);
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
     try {
-      return { value: await Promise.race([shared.result, gone.promise]), ageMs: 0 };
+      return await Promise.race([shared.result, gone.promise]);
     } finally {
       signal.removeEventListener('abort', leave);
       shared.waiting--;

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { Caller } from '../../domain/caller.ts';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint, parseEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
@@ -40,9 +41,11 @@ async function answer(
   const target = request.target === null ? '' : formatEndpoint(request.target.host, request.target.port);
   const notes = c.get('notes');
   notes.target = target;
+  const caller = c.get('caller');
+  const requestId = c.get('requestId');
   const { value, ageMs } = await results.get(
-    keyOf(request),
-    async (signal) => toCheckResult(await verify(request, { signal, requestId: c.get('requestId') }), target),
+    keyOf(request, caller),
+    async (signal) => toCheckResult(await verify(request, { signal, requestId, caller }), target),
     { signal: c.req.raw.signal, maxAgeMs: (query.max_age_seconds ?? 0) * 1000 },
   );
   notes.verdict = value.verdict;
@@ -87,9 +90,9 @@ function toRequest(target: string, query: CheckQuery, defaults: RequestDefaults)
   );
 }
 
-/** Everything that the verdict depends on; sets have no JSON of their own. */
-function keyOf(request: VerifyRequest): string {
-  return JSON.stringify(request, (_name, value) => (value instanceof Set ? [...value] : value));
+/** Everything that the answer depends on: who may ask less shares nothing with others. Sets have no JSON of their own. */
+function keyOf(request: VerifyRequest, { grant }: Caller): string {
+  return JSON.stringify({ request, grant }, (_name, value) => (value instanceof Set ? [...value] : value));
 }
 
 /** Health form only for who asks for it by name; an Accept that was meant for another service must not be in the way. */

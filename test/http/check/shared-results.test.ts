@@ -70,13 +70,17 @@ describe('SharedResults', () => {
     );
   });
 
-  it('shares a failure and does not keep it', async () => {
+  it('leaves a failure to who began, lets the others ask for themselves, and keeps none', async () => {
     const results = new SharedResults<object>();
     const { started, work } = counting();
-    const both = [results.get('a', work, asked), results.get('a', work, asked)];
+    const first = results.get('a', work, asked);
+    const joined = results.get('a', work, asked);
     started[0]?.fail(new Error('refused'));
-    for (const each of both) await expect(each).rejects.toThrow('refused');
-    void results.get('a', work, { ...asked, maxAgeMs: 1000 });
+    await expect(first).rejects.toThrow('refused');
     expect(started).toHaveLength(2);
+    started[1]?.finish({ n: 2 });
+    expect((await joined).value).toEqual({ n: 2 });
+    void results.get('a', work, { ...asked, maxAgeMs: 1000 });
+    expect(started).toHaveLength(3);
   });
 });

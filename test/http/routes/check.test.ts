@@ -143,6 +143,21 @@ describe('/check/{target}', () => {
     expect(asked).toBe(1);
   });
 
+  it('keeps no refusal', async () => {
+    let asked = 0;
+    const { app } = testApp({
+      verify: async ({ ca }, { caller }) => {
+        asked++;
+        expect(caller).toMatchObject({ id: expect.stringMatching(/^address:/) });
+        if (ca !== null) throw new Problem('unknown_ca', 'no such CA');
+        return sampleVerdict();
+      },
+    });
+    await requestByContract(app, '/check/a.example?ca=x');
+    expect((await requestByContract(app, '/check/a.example?ca=x&max_age_seconds=60')).status).toBe(422);
+    expect(asked).toBe(2);
+  });
+
   it.each([
     { path: '/check/a..b', status: 400 },
     { path: '/check/a.example:0', status: 400 },
