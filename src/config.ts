@@ -2,6 +2,7 @@ import { isAuthorityName } from './domain/authority-name.ts';
 import { parseDnsName } from './domain/dns-name.ts';
 import type { ParseError } from './domain/parse-error.ts';
 import { parsePortRange } from './domain/port-range.ts';
+import { parseRate, parseTargetLimit } from './domain/rate.ts';
 import { type Host, parseHost } from './domain/target.ts';
 import { parseTargetPattern } from './domain/target-pattern.ts';
 
@@ -71,6 +72,26 @@ export const SETTINGS = {
     '',
     'Public names under which this service is called (`Host`).',
     list(parseDnsName),
+  ),
+  rateLimit: setting('RATE_LIMIT', 'off', 'Verifications for each caller: `off` or `N/min`.', parseRate),
+  targetLimit: setting(
+    'TARGET_LIMIT',
+    '16,600/min',
+    'Verifications of one host and port at once and in a minute: `off` or `C,N/min`.',
+    parseTargetLimit,
+  ),
+  maxInFlight: setting(
+    'MAX_IN_FLIGHT',
+    '256',
+    'Verifications at once; one caller has at most three quarters of the places, one target a quarter.',
+    integer(1, 65_536),
+  ),
+  maxQueue: setting('MAX_QUEUE', '1024', 'Verifications that wait for a place; more are refused.', integer(0, 65_536)),
+  queueTimeoutMs: setting(
+    'QUEUE_TIMEOUT_MS',
+    '2000',
+    'Milliseconds that a verification waits for a place.',
+    integer(0, 60_000),
   ),
   timeoutMs: setting(
     'TIMEOUT_MS',

@@ -3,6 +3,9 @@ import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import { VERSION } from './domain/version.ts';
 import type { HttpEnv } from './http/http-env.ts';
+import { createAdmission } from './limits/admission.ts';
+import { limitVerify } from './limits/limit-verify.ts';
+import { createRateLimit } from './limits/rate-limit.ts';
 import { createAddressGuard } from './net/address-guard.ts';
 import type { Connect } from './net/connect.ts';
 import { createDialer } from './net/dial.ts';
@@ -43,7 +46,7 @@ const SPARE_THREADS = 2;
 export async function createService(config: Config, world: World): Promise<Service> {
   const { logger } = world;
   const { authorities, watch } = await startAuthorities(config, world);
-  const verify = createVerify({
+  const judge = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
     dialer: createDialer({
       guard: createAddressGuard({ ...config, loopback: isLoopbackOnly(config.host) }),
@@ -57,6 +60,12 @@ export async function createService(config: Config, world: World): Promise<Servi
     now: world.now,
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
+  });
+  const verify = limitVerify(judge, {
+    admission: createAdmission({ ...config, targetAtOnce: config.targetLimit?.atOnce ?? null }),
+    perCaller: createRateLimit(config.rateLimit),
+    perTarget: createRateLimit(config.targetLimit),
+    rates: { caller: config.rateLimit, target: config.targetLimit },
   });
   const app = createApp({
     verify,

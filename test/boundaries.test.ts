@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trust: ['x509', 'domain'],
   tls: ['net', 'x509', 'domain'],
   revocation: ['net', 'x509', 'domain'],
+  limits: ['verify', 'domain'],
   verify: ['path', 'checks', 'trust', 'tls', 'revocation', 'net', 'x509', 'domain'],
   http: ['verify', 'observability', 'domain'],
   identity: ['x509', 'domain'],
@@ -41,6 +42,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['server'],
   'openapi3-ts': ['http'],
   pino: ['observability'],
+  'rate-limiter-flexible': ['limits'],
   '@peculiar/x509': ['x509/details'],
   'reflect-metadata': ['x509/details'],
   // trust reads `rootCertificates` there, which are data.

@@ -84,11 +84,30 @@ export const PROBLEMS = {
     meaning: 'The request names a CA that this service does not have.',
     fix: 'Name one that GET /authorities lists, or send the CA as PEM in ca.pem.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests of this caller',
+    meaning:
+      'The caller has had as many verifications in this minute as the operator allows to one. Nothing was dialled.',
+    fix: 'Wait as long as Retry-After says; an operator may change RATE_LIMIT.',
+  },
+  target_limited: {
+    status: 429,
+    title: 'Too many verifications of this target',
+    meaning: 'The target has as many verifications under way or in this minute as one may have. Nothing was dialled.',
+    fix: 'Wait as long as Retry-After says; an operator may change TARGET_LIMIT.',
+  },
   internal_error: {
     status: 500,
     title: 'Internal error',
     meaning: 'The service failed. It says nothing about the target.',
     fix: 'Try again; give the operator the request_id, under which the log has the cause.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too much to do',
+    meaning: 'Every place is taken and the queue has none left, or none came free in time. Nothing was dialled.',
+    fix: 'Try again as Retry-After says; an operator may change MAX_IN_FLIGHT, MAX_QUEUE and QUEUE_TIMEOUT_MS.',
   },
 } as const satisfies Record<string, ProblemEntry>;
 

@@ -29,8 +29,18 @@ const VERIFYING = [
   'port_forbidden',
   'invalid_ca',
   'unknown_ca',
+  'rate_limited',
+  'target_limited',
+  'overloaded',
 ] as const;
 
+/** Statuses of problems that pass with time. */
+const RETRIED = new Set(['429', '503']);
+const retryAfterHeader = {
+  description: 'Seconds to wait before asking again',
+  required: true,
+  schema: { type: 'integer' as const, minimum: 1 },
+};
 const requestIdHeader = { description: 'Id of this request, as in the log', schema: { type: 'string' as const } };
 
 /** Named examples of a media type; the names are sentences in waiting: `three_faults`. */
@@ -53,7 +63,7 @@ function responses(good: Record<string, ResponseObject>, codes: readonly Problem
     status,
     {
       description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-      headers: { 'X-Request-Id': requestIdHeader },
+      headers: { 'X-Request-Id': requestIdHeader, ...(RETRIED.has(status) && { 'Retry-After': retryAfterHeader }) },
       content: { 'application/problem+json': { schema: schemaRef(problemSchema), ...problemExamples(group) } },
     },
   ]);
@@ -90,15 +100,12 @@ const verdictResponse = (description: string, values = {}): ResponseObject => ({
 
 /** With `fail_status` a verdict may come with these, some of which problems have as well: X-Verdict tells. */
 const failing = Object.fromEntries(
-  ['424', '502', '503'].map((status) => [
-    status,
-    verdictResponse(`A verdict that is not good, with fail_status=${status}`),
-  ]),
+  ['424', '502'].map((status) => [status, verdictResponse(`A verdict that is not good, with fail_status=${status}`)]),
 );
 
 function verifyResponses(codes: readonly ProblemCode[], values = {}): ResponsesObject {
   const all = responses({ 200: verdictResponse('The verdict, whatever it says', values), ...failing }, codes);
-  for (const status of ['403', '500']) {
+  for (const status of ['403', '500', '503']) {
     const problem: ResponseObject = all[status];
     all[status] = {
       ...problem,

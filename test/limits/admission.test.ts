@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../../src/domain/problem.ts';
+import { type AdmissionOptions, createAdmission } from '../../src/limits/admission.ts';
+
+/** Longer than any test: a wait with this patience ends only by a place. */
+const PATIENT_MS = 60_000;
+
+/** An admission whose claims are noted as they are let in. */
+function door(options: Partial<AdmissionOptions> = {}) {
+  const admission = createAdmission({
+    maxInFlight: 8,
+    maxQueue: 8,
+    queueTimeoutMs: PATIENT_MS,
+    targetAtOnce: null,
+    ...options,
+  });
+  const admitted: string[] = [];
+  const enter = (
+    caller: string,
+    target: string | null = null,
+    { patienceMs = PATIENT_MS, signal = new AbortController().signal } = {},
+  ) =>
+    admission.enter({ caller, target, patienceMs, signal }).then((leave) => {
+      admitted.push(`${caller} ${target ?? '-'}`);
+      return leave;
+    });
+  return { admission, admitted, enter };
+}
+
+/** Lets everything that can go on without a timer go on. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** The code and the words of the setting that a refusal names. */
+async function refusal(entering: Promise<unknown>) {
+  const error = await entering.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Problem)) throw new Error(`not refused: ${error}`);
+  return { code: error.code, status: error.status, retryAfter: error.headers['Retry-After'], detail: error.message };
+}
+
+describe('places', () => {
+  it('gives out MAX_IN_FLIGHT and not one more', async () => {
+    const { admission, enter, admitted } = door({ maxInFlight: 2, maxQueue: 1 });
+    const leave = await enter('a');
+    await enter('b');
+    const waiting = enter('c');
+    await settled();
+    expect(admission.load()).toEqual({ inFlight: 2, queued: 1 });
+    expect(await refusal(enter('d'))).toMatchObject({
+      code: 'overloaded',
+      status: 503,
+      detail: expect.stringMatching(/MAX_IN_FLIGHT.*MAX_QUEUE/),
+    });
+    leave();
+    (await waiting)();
+    expect(admitted).toEqual(['a -', 'b -', 'c -']);
+    expect(admission.load()).toEqual({ inFlight: 1, queued: 0 });
+  });
+
+  it('is not given back twice', async () => {
+    const { admission, enter } = door({ maxInFlight: 2 });
+    const leave = await enter('a');
+    await enter('b');
+    leave();
+    leave();
+    expect(admission.load().inFlight).toBe(1);
+  });
+
+  it('refuses at once where nobody may wait', async () => {
+    const { enter } = door({ maxInFlight: 1, maxQueue: 0 });
+    await enter('a');
+    expect((await refusal(enter('b'))).code).toBe('overloaded');
+  });
+});
+
+describe('waiting', () => {
+  it('ends after QUEUE_TIMEOUT_MS, and says when to come again', async () => {
+    const { admission, enter } = door({ maxInFlight: 1, queueTimeoutMs: 10 });
+    await enter('a');
+    expect(await refusal(enter('b'))).toMatchObject({
+      code: 'overloaded',
+      retryAfter: '1',
+      detail: expect.stringContaining('QUEUE_TIMEOUT_MS'),
+    });
+    expect(admission.load().queued).toBe(0);
+  });
+
+  it('is no longer than the request itself may take', async () => {
+    const { enter } = door({ maxInFlight: 1 });
+    await enter('a');
+    expect((await refusal(enter('b', null, { patienceMs: 5 }))).code).toBe('overloaded');
+  });
+
+  it('ends with the caller, whose turn goes to the next', async () => {
+    const { enter, admitted } = door({ maxInFlight: 1 });
+    const leave = await enter('a');
+    const caller = new AbortController();
+    const gone = enter('b', null, { signal: caller.signal });
+    const waiting = enter('c');
+    caller.abort('gone');
+    await expect(gone).rejects.toBe('gone');
+    leave();
+    await waiting;
+    expect(admitted).toEqual(['a -', 'c -']);
+  });
+
+  it('does not begin for a caller that has gone already', async () => {
+    await expect(door().enter('a', null, { signal: AbortSignal.abort('gone') })).rejects.toBe('gone');
+  });
+});
+
+describe('shares', () => {
+  it('leaves a quarter of the places to others, whatever one caller asks for', async () => {
+    const { enter } = door({ maxInFlight: 8, maxQueue: 0 });
+    for (let count = 0; count < 6; count++) await enter('greedy');
+    expect(await refusal(enter('greedy'))).toMatchObject({
+      code: 'overloaded',
+      detail: expect.stringContaining(' 6 '),
+    });
+    await enter('other');
+  });
+
+  it('leaves a quarter of the queue to others', async () => {
+    const { enter, admission } = door({ maxInFlight: 1, maxQueue: 8 });
+    await enter('greedy');
+    for (let count = 0; count < 6; count++) void enter('greedy');
+    expect((await refusal(enter('greedy'))).code).toBe('overloaded');
+    void enter('other');
+    await settled();
+    expect(admission.load().queued).toBe(7);
+  });
+
+  it('gives a silent target a quarter of the places, whoever asks', async () => {
+    const { enter } = door({ maxInFlight: 8, maxQueue: 0 });
+    await enter('a', 'tarpit:443');
+    await enter('b', 'tarpit:443');
+    expect(await refusal(enter('c', 'tarpit:443'))).toMatchObject({
+      code: 'target_limited',
+      status: 429,
+      detail: expect.stringContaining('TARGET_LIMIT'),
+    });
+    await enter('c', 'good:443');
+  });
+
+  it.each([
+    { name: 'obeys a smaller TARGET_LIMIT', targetAtOnce: 1, held: 1 },
+    { name: 'obeys the share where TARGET_LIMIT is larger', targetAtOnce: 100, held: 2 },
+  ])('$name', async ({ targetAtOnce, held }) => {
+    const { enter } = door({ targetAtOnce, maxQueue: 0 });
+    for (let count = 0; count < held; count++) await enter('a', 't:1');
+    expect((await refusal(enter('a', 't:1'))).code).toBe('target_limited');
+  });
+
+  it('lets others pass those that wait for a busy target', async () => {
+    const { enter, admitted } = door({ maxInFlight: 4, targetAtOnce: 1 });
+    const leave = await enter('a', 'busy:1');
+    const waiting = enter('a', 'busy:1');
+    await enter('a', 'free:1');
+    await settled();
+    expect(admitted).toEqual(['a busy:1', 'a free:1']);
+    leave();
+    await waiting;
+    expect(admitted.at(-1)).toBe('a busy:1');
+  });
+
+  it('gives a free place to the caller that holds the fewest', async () => {
+    const { enter, admitted } = door({ maxInFlight: 4 });
+    const leave = await enter('busy');
+    for (let count = 0; count < 2; count++) await enter('busy');
+    await enter('quiet');
+    const later = [enter('busy'), enter('busy'), enter('new')];
+    await settled();
+    leave();
+    await later[2];
+    expect(admitted.at(-1)).toBe('new -');
+  });
+
+  it('lets two go on when one place was what both waited for', async () => {
+    const { enter, admission } = door({ maxInFlight: 8 });
+    const leaves = [await enter('a', 't:1'), await enter('a', 't:1')];
+    for (let count = 0; count < 4; count++) await enter('a');
+    const waiting = [enter('a'), enter('b', 't:1')];
+    await settled();
+    expect(admission.load()).toEqual({ inFlight: 6, queued: 2 });
+    leaves[0]?.();
+    await Promise.all(waiting);
+    expect(admission.load()).toEqual({ inFlight: 7, queued: 0 });
+  });
+});
