@@ -14,8 +14,11 @@ export type SettledReading = { readonly signature: SourceSignature } & (
 );
 
 export interface SettleOptions {
-  /** The wall clock, milliseconds since the epoch. */
-  readonly now: () => number;
+  /**
+   * The wall clock, milliseconds since the epoch: files whose last change is not of the last `settleMs` are at rest
+   * already. Left out where a change was noticed, which no difference between two clocks may talk away.
+   */
+  readonly now?: () => number;
   readonly signal?: AbortSignal;
   readonly settleMs?: number;
 }
@@ -31,7 +34,7 @@ export async function readSettledAuthorities(
 ): Promise<SettledReading> {
   let signature = await signSources(sources);
   for (let looks = 1; looks <= MAX_LOOKS; looks += 1) {
-    if (now() - signature.changedAtMs < settleMs) {
+    if (now === undefined || Math.abs(now() - signature.changedAtMs) < settleMs) {
       await delay(settleMs, undefined, { signal });
       const later = await signSources(sources);
       const isAtRest = later.text === signature.text;

@@ -52,7 +52,11 @@ export function watchAuthorities(options: WatchOptions): AuthorityWatch {
   async function followOnce(signal: AbortSignal): Promise<void> {
     const { text } = await signSources(options.sources);
     if (text === seen.text) return;
-    const reading = await readSettledAuthorities(options.sources, { ...options, signal });
+    const { settleMs } = options;
+    const reading = await readSettledAuthorities(options.sources, {
+      signal,
+      ...(settleMs !== undefined && { settleMs }),
+    });
     const reason = refusalOf(reading, options);
     if (reason !== null) {
       // Tried again at the next look, since the cause may lie outside of the files; told once.

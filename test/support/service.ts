@@ -8,7 +8,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { createService, type World } from '../../src/service.ts';
 import { postVerify } from './test-app.ts';
 
-export interface AskedService {
+export interface AskedService extends AsyncDisposable {
   /** Posts a body to /verify. Throws when the answer is a problem. */
   ask(body: object): Promise<Verdict>;
   readonly app: Pick<Hono<HttpEnv>, 'request'>;
@@ -19,7 +19,7 @@ export async function startService(
   environment: Readonly<Record<string, string>> = {},
   { at = new Date('2026-06-15T12:00:00Z'), ...world }: Partial<World> & { readonly at?: Date } = {},
 ): Promise<AskedService> {
-  const { app } = await createService(readConfig(environment), {
+  const { app, close } = await createService(readConfig(environment), {
     now: () => at.getTime(),
     lookUp: systemLookUp,
     connect: systemConnect,
@@ -30,6 +30,7 @@ export async function startService(
   });
   return {
     app,
+    [Symbol.asyncDispose]: close,
     async ask(body) {
       const response = await app.request('http://localhost/verify', postVerify(body));
       const answer = await response.json();
