@@ -47,10 +47,10 @@ describe('requestOf', () => {
 });
 
 describe('the score', () => {
-  it('leaves out client and CRL cases, and nothing else', () => {
+  it('leaves out client cases, and nothing else', () => {
     expect(reasonNotClaimed(LIMBO)).toBeNull();
     expect(reasonNotClaimed({ ...LIMBO, validation_kind: 'CLIENT' })).not.toBeNull();
-    expect(reasonNotClaimed({ ...LIMBO, crls: ['CRL'] })).not.toBeNull();
+    expect(reasonNotClaimed({ ...LIMBO, crls: ['CRL'] })).toBeNull();
   });
 
   it.each([
