@@ -3,12 +3,13 @@ import { Hono } from 'hono';
 import { Problem } from './domain/problem.ts';
 import type { HttpEnv } from './http/http-env.ts';
 import { accessLog } from './http/middleware/access-log.ts';
+import { authenticate } from './http/middleware/authenticate.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
 import { identifyCaller } from './http/middleware/identify-caller.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
-import type { AuthorityListing, AuthorityState, Verify } from './http/ports.ts';
+import type { AuthorityListing, AuthorityState, FindCaller, Verify } from './http/ports.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
 import { batchRoutes } from './http/routes/batch.ts';
@@ -33,6 +34,8 @@ export interface AppDeps {
   readonly defaultRefs: readonly string[];
   /** Public names that this service is called by (ALLOWED_HOSTS): A-labels, lower case. */
   readonly allowedHosts: readonly string[];
+  /** Null where no token is asked for. */
+  readonly findCaller: FindCaller | null;
   readonly logger: Logger;
   /** True once the process was told to stop. */
   readonly isDraining: () => boolean;
@@ -44,9 +47,10 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(requestId(deps.makeRequestId ?? randomUUID));
   app.use(accessLog(deps.logger));
-  app.use(identifyCaller());
   app.use(responseHeaders(deps.isDraining));
-  app.use(hostRule(deps.allowedHosts));
+  app.use(identifyCaller());
+  // A page on a rebound name has no token, and where tokens are asked for callers use whatever name they like.
+  app.use(deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller));
   app.use(sameSiteRule(deps.allowedHosts));
 
   verifyRoutes(app, deps.verify, deps.defaults);

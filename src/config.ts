@@ -73,6 +73,12 @@ export const SETTINGS = {
     'Public names under which this service is called (`Host`).',
     list(parseDnsName),
   ),
+  apiTokensFile: setting(
+    'API_TOKENS_FILE',
+    '',
+    'YAML or JSON with the hashes of the bearer tokens that callers need; reloaded when it changes.',
+    optional,
+  ),
   rateLimit: setting('RATE_LIMIT', 'off', 'Verifications for each caller: `off` or `N/min`.', parseRate),
   targetLimit: setting(
     'TARGET_LIMIT',

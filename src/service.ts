@@ -1,10 +1,14 @@
 import type { Hono } from 'hono';
+import { readApiTokens } from './access/api-tokens.ts';
+import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import { VERSION } from './domain/version.ts';
 import type { HttpEnv } from './http/http-env.ts';
 import { createAdmission } from './limits/admission.ts';
+import { auditVerify } from './limits/audit-verify.ts';
 import { limitVerify } from './limits/limit-verify.ts';
+import { permitVerify } from './limits/permit-verify.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
 import { createAddressGuard } from './net/address-guard.ts';
 import type { Connect } from './net/connect.ts';
@@ -61,12 +65,14 @@ export async function createService(config: Config, world: World): Promise<Servi
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
   });
-  const verify = limitVerify(judge, {
+  const limited = limitVerify(judge, {
     admission: createAdmission({ ...config, targetAtOnce: config.targetLimit?.atOnce ?? null }),
     perCaller: createRateLimit(config.rateLimit),
     perTarget: createRateLimit(config.targetLimit),
     rates: { caller: config.rateLimit, target: config.targetLimit },
   });
+  const verify = auditVerify(permitVerify(limited, config.defaultCa), (entry) => logger.info(entry, 'audit'));
+  const tokens = await startTokens(config, logger);
   const app = createApp({
     verify,
     authorities: authorities.current,
@@ -74,11 +80,37 @@ export async function createService(config: Config, world: World): Promise<Servi
     defaults: { timeoutMs: config.timeoutMs },
     maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
+    findCaller: tokens && ((token) => tokens.current().find(token)),
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
     isDraining: world.isDraining,
   });
-  return { app, verify, close: watch.close };
+  const close = async () => {
+    tokens?.close();
+    await watch.close();
+  };
+  return { app, verify, close };
+}
+
+/** The tokens as their file is, now and from now on; null where none are asked for. */
+async function startTokens({ apiTokensFile, host }: Config, logger: Logger) {
+  if (apiTokensFile === null) {
+    if (!isLoopbackOnly(host)) {
+      logger.warn(
+        { host: host.text },
+        'anybody who reaches this address may have targets dialled: set API_TOKENS_FILE',
+      );
+    }
+    return null;
+  }
+  return followFiles({
+    paths: [apiTokensFile],
+    read: ([text = '']) => readApiTokens(text),
+    onChange: ({ names }) => logger.info({ tokens: names }, 'API_TOKENS_FILE reloaded'),
+    onRefusal: (reason) => logger.error({ reason }, 'API_TOKENS_FILE not reloaded; the tokens before stay in force'),
+  }).catch((cause: unknown) => {
+    throw new Error(`API_TOKENS_FILE cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
 }
 
 /** The authorities as their files are, now and from now on. */

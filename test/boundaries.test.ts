@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trust: ['x509', 'domain'],
   tls: ['net', 'x509', 'domain'],
   revocation: ['net', 'x509', 'domain'],
+  access: ['domain'],
   limits: ['verify', 'domain'],
   verify: ['path', 'checks', 'trust', 'tls', 'revocation', 'net', 'x509', 'domain'],
   http: ['verify', 'observability', 'domain'],
@@ -37,7 +38,7 @@ const OTHER_PROCESSES = ['child_process', 'cluster', 'worker_threads'];
  * What has none is open to all rooms.
  */
 const FENCES: Readonly<Record<string, readonly string[]>> = {
-  zod: ['domain', 'http', 'config'],
+  zod: ['domain', 'http', 'config', 'access'],
   hono: ['http', 'app'],
   '@hono/node-server': ['server'],
   'openapi3-ts': ['http'],
@@ -51,7 +52,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(SOCKETS.map((name) => [`node:${name}`, ['net']])),
   // The listener of the service itself.
   'node:http': ['net', 'server'],
-  ...Object.fromEntries(FILES.map((name) => [`node:${name}`, ['trust', 'identity', 'config']])),
+  ...Object.fromEntries(FILES.map((name) => [`node:${name}`, ['trust', 'identity', 'access', 'config']])),
   ...Object.fromEntries(OTHER_PROCESSES.map((name) => [`node:${name}`, []])),
 };
 

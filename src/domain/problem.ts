@@ -17,6 +17,18 @@ export const PROBLEMS = {
     meaning: 'The body or the query does not have the form that the API document describes. Nothing was dialled.',
     fix: 'Correct every place listed in errors; each says what would be right.',
   },
+  unauthorized: {
+    status: 401,
+    title: 'A token is needed',
+    meaning: 'The operator gives access by bearer tokens, and the request has none that is known. Nothing was dialled.',
+    fix: 'Send Authorization: Bearer TOKEN with a token of the operator, who names them in API_TOKENS_FILE.',
+  },
+  not_granted: {
+    status: 403,
+    title: 'The token does not allow this',
+    meaning: 'The token is limited to certain targets or CA references, and this is another. Nothing was dialled.',
+    fix: 'Ask within the limits of the token, or ask the operator for another one.',
+  },
   target_forbidden: {
     status: 403,
     title: 'Target not allowed',

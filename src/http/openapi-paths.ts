@@ -21,10 +21,13 @@ import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request
 
 /** Problems that any resource may answer with. */
 const COMMON = ['cross_site_request', 'not_acceptable', 'host_not_allowed', 'internal_error'] as const;
+/** Problems of what needs a token where tokens are asked for. */
+const GUARDED = [...COMMON, 'unauthorized'] as const;
 /** Problems of a verification that was refused before or by the use case. */
 const VERIFYING = [
-  ...COMMON,
+  ...GUARDED,
   'invalid_request',
+  'not_granted',
   'target_forbidden',
   'port_forbidden',
   'invalid_ca',
@@ -244,7 +247,7 @@ export const PATHS: Record<string, PathItemObject> = {
             },
           },
         },
-        [...COMMON, 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
+        [...GUARDED, 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
       ),
     },
   },
@@ -257,7 +260,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'listAuthorities',
       tags: ['vocabulary'],
       summary: 'The CA references that a request may name',
-      responses: responses({ 200: json(authorityListSchema, 'All of them') }, COMMON),
+      responses: responses({ 200: json(authorityListSchema, 'All of them') }, GUARDED),
     },
   },
   '/authorities/{name}': {
@@ -280,7 +283,7 @@ export const PATHS: Record<string, PathItemObject> = {
             'application/x-pem-file': { schema: { type: 'string' } },
           }),
         },
-        [...COMMON, 'invalid_request', 'not_found'],
+        [...GUARDED, 'invalid_request', 'not_found'],
       ),
     },
   },

@@ -17,14 +17,20 @@ export function buildOpenApi(): OpenAPIObject {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'Where this document was read' }],
-    security: [],
+    // Tokens are asked for where the operator has given out some.
+    security: [{}, { bearer: [] }],
     tags: [
       { name: 'verify', description: 'Verdicts about a host or a chain' },
       { name: 'vocabulary', description: 'What a request may name and what an answer means' },
       { name: 'operations', description: 'For those who run the service' },
     ],
     paths: {},
-    components: { schemas: schemaComponents() },
+    components: {
+      schemas: schemaComponents(),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'Needed where the operator has given out tokens' },
+      },
+    },
   });
   for (const [path, item] of Object.entries(PATHS)) builder.addPath(path, item);
   // A plain copy: shared objects would become anchors and aliases in YAML.

@@ -1,4 +1,8 @@
 import type { AnchorSet } from '../domain/anchor-set.ts';
+import type { Caller } from '../domain/caller.ts';
+
+/** Who a bearer token belongs to; null for one that is not known. */
+export type FindCaller = (token: string) => Caller | null;
 
 /** The use case behind /verify. */
 export type { Verify } from '../verify/verify.ts';

@@ -12,6 +12,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     defaults: { timeoutMs: 10_000 },
     maxBatch: 1000,
     defaultRefs: ['public'],
+    findCaller: null,
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
     isDraining: () => false,

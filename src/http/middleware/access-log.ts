@@ -23,7 +23,7 @@ export function accessLog(logger: Logger) {
       status: c.res.status,
       duration_ms: Math.round(performance.now() - startedAt),
       ...c.get('notes'),
-      caller: c.get('caller').id,
+      caller: c.get('caller')?.id,
       request_id: c.get('requestId'),
       ...(trace !== null && { trace_id: trace[1], parent_span_id: trace[2] }),
       ...(c.req.raw.signal.aborted && { aborted: true }),

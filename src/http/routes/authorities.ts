@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { AnchorSet } from '../../domain/anchor-set.ts';
+import type { Caller } from '../../domain/caller.ts';
 import type { Certificate, PublicKeyFacts } from '../../domain/certificate.ts';
 import { Problem } from '../../domain/problem.ts';
 import { formatTime } from '../../domain/time.ts';
@@ -20,13 +21,13 @@ export function authorityRoutes(
   resource(app, '/authorities', {
     GET(c) {
       chooseMediaType(c.req.header('Accept'), ['application/json']);
-      return Response.json(listOf(authorities(), defaultRefs));
+      return Response.json(listOf(visibleTo(c.get('caller'), authorities()), defaultRefs));
     },
   });
   resource(app, '/authorities/:name', {
     GET(c) {
       const { format } = parseQuery(c.req.url, authorityQuerySchema);
-      const set = find(authorities(), c.req.param('name') ?? '');
+      const set = find(visibleTo(c.get('caller'), authorities()), c.req.param('name') ?? '');
       if (format === 'pem') {
         chooseMediaType(c.req.header('Accept'), [PEM_TYPE]);
         return new Response(set.anchors.map(toPem).join('\n'), { headers: { 'Content-Type': PEM_TYPE } });
@@ -38,6 +39,18 @@ export function authorityRoutes(
 }
 
 const PEM_TYPE = 'application/x-pem-file';
+
+/** The references that the caller may name. */
+function visibleTo({ grant }: Caller, listing: AuthorityListing): AuthorityListing {
+  const allowed = grant?.authorities ?? null;
+  if (allowed === null) return listing;
+  const isVisible = (name: string) => allowed.includes(name);
+  return {
+    names: listing.names.filter(isVisible),
+    find: (name) => (isVisible(name) ? listing.find(name) : null),
+    missing: new Map([...listing.missing].filter(([name]) => isVisible(name))),
+  };
+}
 
 function find(listing: AuthorityListing, name: string): AnchorSet {
   const set = listing.find(name);

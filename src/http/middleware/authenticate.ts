@@ -1,0 +1,34 @@
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { Problem } from '../../domain/problem.ts';
+import type { HttpEnv } from '../http-env.ts';
+import type { FindCaller } from '../ports.ts';
+
+/** What anybody may read: whether the service lives, and its documentation. Everything else needs a token. */
+const OPEN = /^\/(?:livez|readyz|openapi\.(?:json|yaml)|codes(?:\/[^/]*)?|docs(?:\/.*)?|)$/;
+/** RFC 6750 §2.1. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;
+
+/** Names the caller by the bearer token (RFC 6750) of the request. Throws `Problem` `unauthorized`. */
+export function authenticate(findCaller: FindCaller) {
+  return createMiddleware<HttpEnv>(async (c, next) => {
+    const caller = findByHeader(c, findCaller);
+    if (caller !== null) c.set('caller', caller);
+    else if (!OPEN.test(c.req.path)) throw unauthorized(c.req.header('Authorization') !== undefined);
+    await next();
+  });
+}
+
+function findByHeader(c: Context<HttpEnv>, findCaller: FindCaller) {
+  const token = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  return token === undefined ? null : findCaller(token);
+}
+
+function unauthorized(wasGiven: boolean): Problem {
+  const detail = wasGiven
+    ? 'The Authorization header holds no bearer token that this service knows.'
+    : 'This needs a token: Authorization: Bearer TOKEN.';
+  // RFC 6750 §3: no error code for a request without any credentials.
+  const challenge = `Bearer realm="tls-verdict"${wasGiven ? ', error="invalid_token"' : ''}`;
+  return new Problem('unauthorized', detail, { headers: { 'WWW-Authenticate': challenge } });
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger } from '../src/observability/logger.ts';
+import { startService } from './support/service.ts';
+import { postVerify } from './support/test-app.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The service, and every line of its log. */
+async function logged(environment: Readonly<Record<string, string>>) {
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
+  const { app } = await startService(environment, { logger });
+  return { app, lines, audit: () => lines.filter(({ msg }) => msg === 'audit') };
+}
+
+const closedPort = { host: '127.0.0.1', port: 1 };
+
+describe('the audit line', () => {
+  it('says who had what dialled and how it ended', async () => {
+    const { app, audit } = await logged({});
+    await app.request('/verify', postVerify(closedPort), { peerAddress: '192.0.2.7' });
+    expect(audit()).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        caller: 'address:192.0.2.7',
+        target: '127.0.0.1:1',
+        address: null,
+        outcome: 'unreachable',
+        request_id: expect.any(String),
+      }),
+    ]);
+  });
+
+  it.each([
+    { name: 'a refused address', body: { host: '169.254.169.254' }, outcome: 'target_forbidden' },
+    { name: 'a detour', body: { host: 'a.example', connect_to: '[fe80::1]:8443' }, outcome: 'target_forbidden' },
+    { name: 'an unknown authority', body: { host: 'a.example', ca: 'nobody' }, outcome: 'unknown_ca' },
+  ])('is there for $name', async ({ body, outcome }) => {
+    const { app, audit } = await logged({});
+    await app.request('/verify', postVerify(body));
+    expect(audit()).toEqual([expect.objectContaining({ outcome })]);
+    if ('connect_to' in body) expect(audit()[0]).toMatchObject({ connect_to: '[fe80::1]:8443' });
+  });
+
+  it('is there for each target of a batch', async () => {
+    const { app, audit } = await logged({});
+    const batch = { targets: [closedPort, { host: '127.0.0.1', port: 2 }] };
+    await (await app.request('/verify/batch', postVerify(batch))).text();
+    expect(audit().map(({ target }) => target)).toEqual(['127.0.0.1:1', '127.0.0.1:2']);
+  });
+});
+
+describe('tokens', () => {
+  it('come from API_TOKENS_FILE', async () => {
+    const file = join(folder, 'tokens.json');
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    await writeFile(file, JSON.stringify({ tokens: [{ name: 'ci', sha256, targets: ['127.0.0.0/8'] }] }));
+    const { app, audit } = await logged({ API_TOKENS_FILE: file, HOST: '0.0.0.0' });
+    const ask = async (token: string, body: object) =>
+      (await app.request('/verify', postVerify(body, { Authorization: `Bearer ${token}` }))).status;
+    expect(await ask('wrong', closedPort)).toBe(401);
+    expect(await ask('right', { host: '10.0.0.1' })).toBe(403);
+    expect(audit()).toEqual([expect.objectContaining({ caller: 'token:ci', outcome: 'not_granted' })]);
+  });
+
+  it('stop the start when their file is wrong, by the name of the setting', async () => {
+    const file = join(folder, 'wrong.json');
+    await writeFile(file, '{"tokens":[]}');
+    await expect(logged({ API_TOKENS_FILE: file })).rejects.toThrow(/API_TOKENS_FILE.*tokens/);
+    await expect(logged({ API_TOKENS_FILE: join(folder, 'missing') })).rejects.toThrow(/API_TOKENS_FILE.*ENOENT/);
+  });
+
+  it.each([
+    { name: 'everybody reaches it', environment: { HOST: '0.0.0.0' }, warned: true },
+    { name: 'a network reaches it', environment: { HOST: '10.0.0.1' }, warned: true },
+    { name: 'only this machine reaches it', environment: { HOST: '::1' }, warned: false },
+  ])('are missed aloud when $name: $warned', async ({ environment, warned }) => {
+    const { lines } = await logged(environment);
+    expect(lines.some(({ level, msg }) => level === 'warn' && /API_TOKENS_FILE/.test(String(msg)))).toBe(warned);
+  });
+});
