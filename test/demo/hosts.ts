@@ -1,3 +1,4 @@
+import { certificateList } from '../support/crl.ts';
 import { type Issued, type IssueOptions, intermediate, issue, leaf, root } from '../support/pki.ts';
 import { startNodeTls } from '../support/servers.ts';
 
@@ -7,6 +8,8 @@ export interface DemoHost {
   /** What is set up here, in a few words. */
   readonly about: string;
   readonly port: number;
+  /** What a request must ask for, beside host and CA, to learn of it. */
+  readonly asking?: { readonly revocation: 'require' };
   /** Codes of its errors and warnings, in the order of the answer; a test holds the service to them. */
   readonly expected: readonly string[];
 }
@@ -16,11 +19,16 @@ export interface Demo {
   readonly caPem: string;
   /** PEM of the issuing CA, which some hosts forget to send: the `ca.intermediates_pem`. */
   readonly intermediatesPem: string;
+  /** DER of the CRLs of the root and of the issuing CA, by file name. */
+  readonly crls: ReadonlyMap<string, Buffer>;
   readonly hosts: readonly DemoHost[];
   readonly close: () => Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
+const REVOKED_SERIAL = '5eca11ed';
+/** RFC 5280 §5.3.1. */
+const KEY_COMPROMISE = 1;
 
 /**
  * A small company on loopback: a root, an issuing CA, and hosts with one fault each (and one with three).
@@ -33,6 +41,8 @@ export async function startDemo(now: number): Promise<Demo> {
   const authority = { notBefore: days(-365), notAfter: days(3650) };
   const corp = await root('Corp Root', authority);
   const issuing = await intermediate(corp, 'Corp Issuing CA 3', { ...authority, notAfter: days(1800), pathLength: 0 });
+  const week = { thisUpdate: days(-1), nextUpdate: days(6) };
+  const revoked = { serial: REVOKED_SERIAL, revokedAt: days(-2), reason: KEY_COMPROMISE };
   const strangers = await root('Somebody Else Root', authority);
 
   const issueFor = (host: string, options: IssueOptions = {}) => leaf(issuing, host, { ...year, ...options });
@@ -109,6 +119,13 @@ export async function startDemo(now: number): Promise<Demo> {
       chain: [await issueFor('legacy.corp.example', { notBefore: days(-93), notAfter: days(-3) })],
       expected: ['name_mismatch', 'cert_expired', 'missing_intermediate'],
     },
+    {
+      host: 'revoked.corp.example',
+      about: 'revoked, its key was stolen',
+      chain: [await issueFor('revoked.corp.example', { serial: REVOKED_SERIAL }), issuing],
+      asking: { revocation: 'require' },
+      expected: ['cert_revoked'],
+    },
   ];
 
   const running = await Promise.all(
@@ -121,6 +138,10 @@ export async function startDemo(now: number): Promise<Demo> {
   return {
     caPem: corp.pem,
     intermediatesPem: issuing.pem,
+    crls: new Map([
+      ['root.crl', certificateList({ issuer: corp, ...week })],
+      ['issuing.crl', certificateList({ issuer: issuing, entries: [revoked], ...week })],
+    ]),
     hosts: running.map(({ host }) => host),
     close: async () => {
       await Promise.all(running.map(({ server }) => server.close()));
