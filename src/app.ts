@@ -18,7 +18,7 @@ import { codeRoutes } from './http/routes/codes.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
 import { verifyRoutes } from './http/routes/verify.ts';
-import type { RequestDefaults } from './http/schemas/verify-request.ts';
+import type { PresetListing, RequestDefaults } from './http/schemas/verify-request.ts';
 import type { Logger } from './observability/logger.ts';
 
 export interface AppDeps {
@@ -27,7 +27,9 @@ export interface AppDeps {
   readonly authorities: () => AuthorityListing;
   /** Whether they are what their files hold. */
   readonly authorityState: () => AuthorityState;
-  readonly defaults: RequestDefaults;
+  readonly defaults: Omit<RequestDefaults, 'presets'>;
+  /** Partial requests that an operator configured, as they are at this moment. */
+  readonly presets: () => Promise<PresetListing>;
   /** Targets that one batch may have (MAX_BATCH). */
   readonly maxBatch: number;
   /** References that judge when a request names none (DEFAULT_CA). */
@@ -53,9 +55,10 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller));
   app.use(sameSiteRule(deps.allowedHosts));
 
-  verifyRoutes(app, deps.verify, deps.defaults);
-  batchRoutes(app, deps.verify, deps, deps.logger);
-  checkRoutes(app, deps.verify, deps.defaults);
+  const defaults = async () => ({ ...deps.defaults, presets: await deps.presets() });
+  verifyRoutes(app, deps.verify, defaults);
+  batchRoutes(app, deps.verify, async () => ({ defaults: await defaults(), maxBatch: deps.maxBatch }), deps.logger);
+  checkRoutes(app, deps.verify, defaults);
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);

@@ -105,6 +105,12 @@ export const SETTINGS = {
     'Milliseconds for one verification when the request says nothing.',
     integer(100, 60_000),
   ),
+  presetsFile: setting(
+    'PRESETS_FILE',
+    '',
+    'YAML or JSON file of presets: a mapping of names to partial requests (`preset`, `module` of /probe).',
+    optional,
+  ),
   maxBatch: setting('MAX_BATCH', '1000', 'Targets that one batch may have.', integer(1, 10_000)),
   logLevel: setting('LOG_LEVEL', 'info', `One of ${LOG_LEVELS.join(', ')}.`, parseLogLevel),
   shutdownGraceMs: setting(

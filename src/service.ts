@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Hono } from 'hono';
 import { readApiTokens } from './access/api-tokens.ts';
 import { followFiles } from './access/follow-files.ts';
@@ -5,6 +6,8 @@ import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import { VERSION } from './domain/version.ts';
 import type { HttpEnv } from './http/http-env.ts';
+import { createPresets } from './http/presets.ts';
+import type { PresetListing } from './http/schemas/verify-request.ts';
 import { createAdmission } from './limits/admission.ts';
 import { auditVerify } from './limits/audit-verify.ts';
 import { limitVerify } from './limits/limit-verify.ts';
@@ -45,7 +48,7 @@ const SPARE_THREADS = 2;
 
 /**
  * The whole service, wired from its configuration; `main.ts` adds the process around it, tests their own world.
- * Throws when an authority of CA_DIR cannot be used or DEFAULT_CA names none.
+ * Throws when an authority of CA_DIR or PRESETS_FILE cannot be used, or DEFAULT_CA names none.
  */
 export async function createService(config: Config, world: World): Promise<Service> {
   const { logger } = world;
@@ -78,6 +81,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     authorities: authorities.current,
     authorityState: watch.status,
     defaults: { timeoutMs: config.timeoutMs },
+    presets: await startPresets(config, authorities.current, logger),
     maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
     findCaller: tokens && ((token) => tokens.current().find(token)),
@@ -135,6 +139,22 @@ async function startAuthorities(config: Config, { now, logger }: World) {
     onRefusal: (reason) => logger.error({ reason }, 'authorities not reloaded: the last good ones stay'),
   });
   return { authorities, watch };
+}
+
+/** The presets as their file is at any moment. */
+async function startPresets(config: Config, authorities: () => AuthoritySnapshot, logger: Logger) {
+  const { presetsFile } = config;
+  if (presetsFile === null) return async (): Promise<PresetListing> => new Map();
+  try {
+    return await createPresets({
+      read: () => readFile(presetsFile, 'utf8'),
+      accept: ({ ca }) => resolveReference(ca, authorities(), config.defaultCa),
+      onReload: (presets) => logger.info({ presets: [...presets.keys()] }, 'presets reloaded'),
+      onRefusal: (err) => logger.error({ err }, 'presets not reloaded: the last good ones stay'),
+    });
+  } catch (cause) {
+    throw new Error(`PRESETS_FILE=${presetsFile} cannot be used`, { cause });
+  }
 }
 
 /** What an operator wrote into CA_DIR and will not find in force. */

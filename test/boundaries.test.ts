@@ -44,6 +44,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   'openapi3-ts': ['http'],
   pino: ['observability'],
   'rate-limiter-flexible': ['limits'],
+  yaml: ['http/presets'],
   '@peculiar/x509': ['x509/details'],
   'reflect-metadata': ['x509/details'],
   // trust reads `rootCertificates` there, which are data.

@@ -16,6 +16,7 @@ describe('readConfig', () => {
       denyPorts: [],
       allowedHosts: [],
       timeoutMs: 10_000,
+      presetsFile: null,
       maxBatch: 1000,
       logLevel: 'info',
       shutdownGraceMs: 20_000,

@@ -96,6 +96,12 @@ export const PROBLEMS = {
     meaning: 'The request names a CA that this service does not have.',
     fix: 'Name one that GET /authorities lists, or send the CA as PEM in ca.pem.',
   },
+  unknown_preset: {
+    status: 422,
+    title: 'No such preset',
+    meaning: 'The request names a preset that this service does not have. Nothing was dialled.',
+    fix: 'Name one that detail lists; an operator configures them in PRESETS_FILE.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests of this caller',

@@ -31,4 +31,6 @@ export interface VerifyRequest {
   /** For the whole verification. */
   readonly timeoutMs: number;
   readonly include: ReadonlySet<'pem' | 'details'>;
+  /** Name of the configured partial request that filled in what was not written; for the report. */
+  readonly preset: string | null;
 }

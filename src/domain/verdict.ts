@@ -246,6 +246,7 @@ export const verdictSchema = z
     presented: z.array(presentedCertificateSchema),
     revocation: z.array(revocationRowSchema).optional().describe('Absent when it was not asked for'),
     inputs: z.looseObject({
+      preset: z.string().nullable(),
       profile: z.enum(['default', 'webpki', 'rfc5280']),
       purpose: z.enum(['server', 'client']),
       ca: z.array(

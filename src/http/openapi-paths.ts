@@ -32,6 +32,7 @@ const VERIFYING = [
   'port_forbidden',
   'invalid_ca',
   'unknown_ca',
+  'unknown_preset',
   'rate_limited',
   'target_limited',
   'overloaded',
@@ -147,7 +148,12 @@ function checkResponses(): ResponsesObject {
     const isAlsoProblem = problem.content !== undefined;
     all[status] = {
       description: `${meaning} ${problem.description}`.trim(),
-      headers: { ...headers, 'X-Verdict': { ...verdictHeader, required: !isAlsoProblem }, Age: age },
+      headers: {
+        ...headers,
+        'X-Verdict': { ...verdictHeader, required: !isAlsoProblem },
+        Age: age,
+        ...(isAlsoProblem && RETRIED.has(status) && { 'Retry-After': { ...retryAfterHeader, required: false } }),
+      },
       content: { ...problem.content, ...content },
     };
   }
@@ -209,7 +215,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'verifyByQuery',
       tags: ['verify'],
       summary: 'Verify a host, in one line',
-      parameters: [query('host', true), query('port'), query('ca'), query('fail_status')],
+      parameters: [query('host', true), query('port'), query('ca'), query('preset'), query('fail_status')],
       responses: verifyResponses(VERIFYING),
     },
   },

@@ -1,9 +1,12 @@
+import type { z } from 'zod';
 import { Problem, type ProblemError } from '../domain/problem.ts';
 import type { VerifyRequest } from '../domain/request.ts';
+import { quoted } from './caller-text.ts';
 import { bodyPlaces, toProblemErrors } from './request-errors.ts';
 import {
   CONNECT_FIELDS,
   KNOWN_FIELDS,
+  type PresetListing,
   type RequestDefaults,
   toVerifyRequest,
   verifyRequestSchema,
@@ -26,14 +29,23 @@ export function parseVerifyRequest(text: string, defaults: RequestDefaults): Ver
 }
 
 /**
- * The same of a body that was read already; `mistakes` are those that reading it brought up.
- * Throws `Problem` `invalid_request` that lists every wrong place at once.
+ * The same of a body that was read already; `mistakes` are those that reading it brought up. The preset that it names
+ * gives it what it does not have itself.
+ * Throws `Problem`: `invalid_request` that lists every wrong place at once, `unknown_preset`.
  */
 export function readVerifyRequest(
   body: unknown,
   mistakes: readonly ProblemError[],
   defaults: RequestDefaults,
 ): VerifyRequest {
+  const name = isRecord(body) && typeof body.preset === 'string' ? body.preset : null;
+  const preset = name === null ? undefined : defaults.presets.get(name);
+  const request = check(isRecord(body) && preset !== undefined ? mergeRequests(preset, body) : body, mistakes);
+  if (name !== null && preset === undefined) throw unknownPreset(name, defaults.presets);
+  return toVerifyRequest(request, defaults);
+}
+
+function check(body: unknown, mistakes: readonly ProblemError[]): z.output<typeof verifyRequestSchema> {
   const result = verifyRequestSchema.safeParse(body, { reportInput: true });
   const errors = [
     ...mistakes,
@@ -41,7 +53,24 @@ export function readVerifyRequest(
     ...combinationErrors(body),
   ].slice(0, MAX_ERRORS);
   if (!result.success || errors.length > 0) throw invalid(errors);
-  return toVerifyRequest(result.data, defaults);
+  return result.data;
+}
+
+function unknownPreset(name: string, presets: PresetListing): Problem {
+  const names = [...presets.keys()].toSorted();
+  const advice = names.length === 0 ? 'This service has none.' : `Those that exist: ${names.join(', ')}.`;
+  return new Problem('unknown_preset', `No preset is called ${quoted(name)}. ${advice}`);
+}
+
+/**
+ * A request body over another that gives it what it does not have itself. The members of `policy` are independent of
+ * each other and are merged one by one; any other member is taken as a whole, `ca` above all: anchors of two sources
+ * must never add up to a set that nobody wrote.
+ */
+export function mergeRequests(base: JsonObject, body: JsonObject): JsonObject {
+  const merged = { ...base, ...body };
+  if (isRecord(base.policy) && isRecord(body.policy)) return { ...merged, policy: { ...base.policy, ...body.policy } };
+  return merged;
 }
 
 /** `invalid_request` about these places; there is at least one. */
@@ -85,7 +114,9 @@ function combinationErrors(body: unknown): ProblemError[] {
   return errors;
 }
 
+type JsonObject = Readonly<Record<string, unknown>>;
+
 /** Whether a JSON value is an object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

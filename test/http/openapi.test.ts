@@ -43,7 +43,7 @@ describe('the API document', () => {
 
 describe('the examples in it', () => {
   it.each(Object.entries(examples.requests))('request %s is one that we take', (_name, body) => {
-    expect(() => parseVerifyRequest(JSON.stringify(body), { timeoutMs: 1000 })).not.toThrow();
+    expect(() => parseVerifyRequest(JSON.stringify(body), { timeoutMs: 1000, presets: new Map() })).not.toThrow();
   });
 
   it.each(Object.entries(examples.verdicts))('verdict %s is one that we would give', async (_name, verdict) => {

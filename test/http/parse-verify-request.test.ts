@@ -4,7 +4,7 @@ import { Problem } from '../../src/domain/problem.ts';
 import { parseVerifyRequest } from '../../src/http/parse-verify-request.ts';
 import { REQUEST_ERROR_CODES } from '../../src/http/schemas/problem.ts';
 
-const defaults = { timeoutMs: 10_000 };
+const defaults = { timeoutMs: 10_000, presets: new Map() };
 const PEM = '-----BEGIN CERTIFICATE-----';
 
 function parse(body: unknown) {
@@ -221,6 +221,7 @@ describe('bodies that are accepted', () => {
       alpn: [],
       timeoutMs: 10_000,
       include: new Set(),
+      preset: null,
     });
   });
 

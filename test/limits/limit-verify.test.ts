@@ -118,7 +118,7 @@ it('takes the wait out of the time of the verification', async () => {
       rates: { caller: null, target: null },
     },
   );
-  const request = parseVerifyRequest('{"host":"a.example"}', { timeoutMs: 10_000 });
+  const request = parseVerifyRequest('{"host":"a.example"}', { timeoutMs: 10_000, presets: new Map() });
   const waiting = verify(request, { signal, requestId: 'r', caller: { id: 'c', grant: null } });
   await new Promise((resolve) => setTimeout(resolve, 5));
   leave();

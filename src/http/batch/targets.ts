@@ -2,11 +2,10 @@ import { Problem, type ProblemError } from '../../domain/problem.ts';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint, parseEndpoint } from '../../domain/target.ts';
 import { quoted, shown } from '../caller-text.ts';
-import { mergeRequests } from '../merge-requests.ts';
-import { invalid, isRecord, readVerifyRequest } from '../parse-verify-request.ts';
+import { invalid, isRecord, mergeRequests, readVerifyRequest } from '../parse-verify-request.ts';
 import { toProblem } from '../problem-response.ts';
 import { bodyPlaces, toProblemErrors } from '../request-errors.ts';
-import { batchEnvelopeSchema, DEFAULT_CONCURRENCY, KNOWN_BATCH_FIELDS } from '../schemas/batch.ts';
+import { type BatchQuery, batchEnvelopeSchema, DEFAULT_CONCURRENCY, KNOWN_BATCH_FIELDS } from '../schemas/batch.ts';
 import type { RequestDefaults } from '../schemas/verify-request.ts';
 import { MAX_ERRORS, parseStrictJson } from '../strict-json.ts';
 
@@ -57,11 +56,7 @@ export function readJsonBatch(text: string, context: BatchContext): Batch {
 }
 
 /** A batch of lines `host[:port]`; empty ones and those that begin with `#` do not count. Throws as above. */
-export function readPlainBatch(
-  text: string,
-  shared: { readonly ca?: readonly string[] | undefined; readonly concurrency?: number | undefined },
-  context: BatchContext,
-): Batch {
+export function readPlainBatch(text: string, { concurrency, ...base }: BatchQuery, context: BatchContext): Batch {
   const lines = text.split('\n', MAX_BATCH_VALUES).map((line) => line.trim());
   const targets = lines.filter((line) => line !== '' && !line.startsWith('#'));
   if (targets.length === 0) {
@@ -70,10 +65,9 @@ export function readPlainBatch(
     ]);
   }
   requireFew(targets.length, '', context);
-  const base = shared.ca === undefined ? {} : { ca: shared.ca };
   return {
     items: targets.map((target, index) => readTarget(index, target, base, [], context.defaults)),
-    concurrency: shared.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: concurrency ?? DEFAULT_CONCURRENCY,
   };
 }
 

@@ -17,11 +17,16 @@ import { streamText } from '../stream-text.ts';
 const REPEATABLE = new Set(['ca']);
 
 /** POST /verify/batch: many targets, answered as they come. */
-export function batchRoutes(app: Hono<HttpEnv>, verify: Verify, context: BatchContext, logger: Logger): void {
+export function batchRoutes(
+  app: Hono<HttpEnv>,
+  verify: Verify,
+  context: () => Promise<BatchContext>,
+  logger: Logger,
+): void {
   resource(app, '/verify/batch', {
     async POST(c) {
       const type = chooseMediaType(c.req.header('Accept'), BATCH_MEDIA_TYPES);
-      const batch = await readBatch(c, context);
+      const batch = await readBatch(c, await context());
       c.get('notes').targets = batch.items.length;
       const requestId = c.get('requestId');
       const format = batchFormat(type);

@@ -1,16 +1,16 @@
 import type { Context, Hono } from 'hono';
 import type { Caller } from '../../domain/caller.ts';
 import type { VerifyRequest } from '../../domain/request.ts';
-import { formatEndpoint, parseEndpoint } from '../../domain/target.ts';
+import { formatEndpoint, type Host, parseEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
 import { asHealthCheck, asText, type CheckResult, statusOf, toCheckResult } from '../check/check-result.ts';
 import { SharedResults } from '../check/shared-results.ts';
 import type { HttpEnv } from '../http-env.ts';
-import { invalid } from '../parse-verify-request.ts';
+import { invalid, readVerifyRequest } from '../parse-verify-request.ts';
 import type { Verify } from '../ports.ts';
 import { parseQuery } from '../query.ts';
 import { type CheckQuery, checkQuerySchema } from '../schemas/check.ts';
-import { type RequestDefaults, toVerifyRequest } from '../schemas/verify-request.ts';
+import type { RequestDefaults } from '../schemas/verify-request.ts';
 
 const REPEATABLE = new Set(['ca']);
 const PREFIX = '/check/';
@@ -22,9 +22,9 @@ const MAX_RESERVE_MS = 50;
  * /check/{target}: a verdict as a status code, for programs that read nothing else. Any method, since Flagger posts
  * and Envoy keeps the method of the request it asks about; bodies are not read.
  */
-export function checkRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: RequestDefaults): void {
+export function checkRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: () => Promise<RequestDefaults>): void {
   const results = new SharedResults<CheckResult>();
-  const check = (c: Context<HttpEnv>) => answer(c, verify, defaults, results);
+  const check = async (c: Context<HttpEnv>) => answer(c, verify, await defaults(), results);
   app.on(['GET', 'POST'], '/check/:target', check);
   app.all('/check/:target', check);
   app.all('/check/:target/*', check);
@@ -76,18 +76,21 @@ function toRequest(target: string, query: CheckQuery, defaults: RequestDefaults)
     const detail = `The target, host, host:port or [v6]:port, ${endpoint.error}.`;
     throw invalid([{ pointer: '', code: 'invalid_endpoint', detail }]);
   }
-  const timeoutMs = query.timeout_ms ?? defaults.timeoutMs;
-  const { ca, connect_to } = query;
-  return toVerifyRequest(
-    {
-      host: endpoint.host,
-      ...(endpoint.port !== null && { port: endpoint.port }),
-      ...(ca !== undefined && { ca }),
-      ...(connect_to !== undefined && { connect_to }),
-      timeout_ms: timeoutMs - Math.min(MAX_RESERVE_MS, Math.ceil(timeoutMs / 10)),
-    },
-    defaults,
-  );
+  const { ca, connect_to, preset, timeout_ms } = query;
+  const body = {
+    host: endpoint.host.text,
+    ...(endpoint.port !== null && { port: endpoint.port }),
+    ...(ca !== undefined && { ca }),
+    ...(connect_to !== undefined && { connect_to: endpointText(connect_to) }),
+    ...(preset !== undefined && { preset }),
+    ...(timeout_ms !== undefined && { timeout_ms }),
+  };
+  const request = readVerifyRequest(body, [], defaults);
+  return { ...request, timeoutMs: request.timeoutMs - Math.min(MAX_RESERVE_MS, Math.ceil(request.timeoutMs / 10)) };
+}
+
+function endpointText({ host, port }: { readonly host: Host; readonly port: number | null }): string {
+  return port === null ? host.text : formatEndpoint(host, port);
 }
 
 /** Everything that the answer depends on: who may ask less shares nothing with others. Sets have no JSON of their own. */

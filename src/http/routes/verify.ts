@@ -3,33 +3,29 @@ import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
 import type { HttpEnv } from '../http-env.ts';
-import { parseVerifyRequest } from '../parse-verify-request.ts';
+import { parseVerifyRequest, readVerifyRequest } from '../parse-verify-request.ts';
 import type { Verify } from '../ports.ts';
 import { parseQuery } from '../query.ts';
 import { readJsonText } from '../request-body.ts';
 import { resource } from '../resource.ts';
-import {
-  type RequestDefaults,
-  toVerifyRequest,
-  verifyOptionsSchema,
-  verifyQuerySchema,
-} from '../schemas/verify-request.ts';
+import { type RequestDefaults, verifyOptionsSchema, verifyQuerySchema } from '../schemas/verify-request.ts';
 
 const REPEATABLE = new Set(['ca']);
 
 /** POST /verify and its short form GET /verify. */
-export function verifyRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: RequestDefaults): void {
+export function verifyRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: () => Promise<RequestDefaults>): void {
   resource(app, '/verify', {
     async POST(c) {
       chooseMediaType(c.req.header('Accept'), ['application/json']);
       const options = parseQuery(c.req.url, verifyOptionsSchema);
-      const request = parseVerifyRequest(await readJsonText(c.req.raw), defaults);
+      const request = parseVerifyRequest(await readJsonText(c.req.raw), await defaults());
       return answer(c, verify, request, options.fail_status);
     },
-    GET(c) {
+    async GET(c) {
       chooseMediaType(c.req.header('Accept'), ['application/json']);
-      const { fail_status, ...query } = parseQuery(c.req.url, verifyQuerySchema, REPEATABLE);
-      return answer(c, verify, toVerifyRequest(query, defaults), fail_status);
+      const { fail_status, host, ...query } = parseQuery(c.req.url, verifyQuerySchema, REPEATABLE);
+      const request = readVerifyRequest({ ...query, host: host.text }, [], await defaults());
+      return answer(c, verify, request, fail_status);
     },
   });
 }

@@ -44,8 +44,11 @@ export const KNOWN_BATCH_FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** The query of POST /verify/batch: for a body in plain text, which has no room for it. */
 export const batchQuerySchema = z.strictObject({
   ca: verdictQueryShape.ca,
+  preset: verdictQueryShape.preset,
   concurrency: numberText(1, MAX_CONCURRENCY).optional().describe('With a text/plain body: 1 to 256, default 64'),
 });
+
+export type BatchQuery = z.output<typeof batchQuerySchema>;
 
 const count = z.int().min(0).max(1_000_000);
 const hosts = z.array(z.string()).describe('`host:port` of each, in the order of the targets');

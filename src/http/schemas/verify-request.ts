@@ -6,9 +6,13 @@ import type { RevocationMode } from '../../domain/revocation.ts';
 import { type Host, parseEndpoint, parseHost, parsePort } from '../../domain/target.ts';
 import { parseTimestamp } from './rfc3339.ts';
 
+/** Partial requests by the names that an operator gave them. */
+export type PresetListing = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
 /** What an operator configured that a request may leave out. */
 export interface RequestDefaults {
   readonly timeoutMs: number;
+  readonly presets: PresetListing;
 }
 
 /** A name of 253 octets in A-labels has fewer characters than this in any form people write, port included. */
@@ -88,6 +92,12 @@ const caSchema = z.union([caName, caNames, caObjectSchema]).meta({
     'The trust anchors to judge against, instead of the default: names, and/or PEM. One row of `trust` each; any that trusts suffices.',
 });
 
+const presetName = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('A partial request that the operator configured; members of this one win, those of `policy` one by one');
+
 const hostSchema = parsed(z.string().max(MAX_HOST_LENGTH), 'invalid_host', parseHost);
 
 /** The body of POST /verify. What it parses to still has the wire's names; `toVerifyRequest` gives the domain's record. */
@@ -135,6 +145,7 @@ export const verifyRequestSchema = z
       .max(8)
       .optional()
       .describe('`pem`: every certificate as PEM; `details`: every extension decoded'),
+    preset: presetName.optional(),
   })
   .meta({ id: 'VerifyRequest', description: 'Unknown members are refused, so that a typo is never silently ignored' });
 
@@ -163,6 +174,7 @@ export const verdictQueryShape = {
     .unwrap()
     .optional()
     .describe('Dial this address or name (with `:port`) under the name of the host'),
+  preset: presetName.optional(),
 };
 
 /** The query of GET /verify: what fits into a line. */
@@ -170,6 +182,7 @@ export const verifyQuerySchema = z.strictObject({
   host: hostSchema.describe('What the certificate must be for'),
   port: parsed(z.string(), 'out_of_range', readPort).optional().describe('1 to 65535, default 443'),
   ca: verdictQueryShape.ca,
+  preset: verdictQueryShape.preset,
   fail_status: failStatus,
 });
 
@@ -205,6 +218,7 @@ export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaul
     alpn: body.alpn ?? [],
     timeoutMs: body.timeout_ms ?? defaults.timeoutMs,
     include: new Set(body.include),
+    preset: body.preset ?? null,
   };
 }
 

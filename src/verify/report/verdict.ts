@@ -163,8 +163,9 @@ function countEntries(list: Buffer): number {
   return count;
 }
 
-function viewInputs({ evidence, anchorSets, engine }: Assessment): Verdict['inputs'] {
+function viewInputs({ request, evidence, anchorSets, engine }: Assessment): Verdict['inputs'] {
   return {
+    preset: request.preset,
     profile: evidence.policy.profile,
     purpose: evidence.policy.purpose,
     ca: anchorSets.map(({ name, sha256, skipped }) => ({

@@ -7,7 +7,11 @@ import { sampleVerdict } from '../../support/verdict.ts';
 
 /** Runs a batch with a use case that takes a few milliseconds; reports the most that were under way at once. */
 async function run(hosts: readonly string[], changes: Partial<Parameters<typeof runBatch>[1]> = {}) {
-  const { items } = readPlainBatch(hosts.join('\n'), {}, { defaults: { timeoutMs: 1000 }, maxBatch: 10_000 });
+  const { items } = readPlainBatch(
+    hosts.join('\n'),
+    {},
+    { defaults: { timeoutMs: 1000, presets: new Map() }, maxBatch: 10_000 },
+  );
   const results: BatchResult[] = [];
   const now = new Map<string, number>();
   const most = new Map<string, number>();
