@@ -29,4 +29,4 @@ EXPOSE 8080
 USER 65532:65532
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/main.js"]
+CMD ["node", "--no-maglev", "--max-semi-space-size=4", "dist/main.js"]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { freePort, isMissing, startCommand } from './support/child-server.ts';
+import { freePort, isMissing, startNpmStart } from './support/child-server.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const README = await readFile(join(ROOT, 'README.md'), 'utf8');
@@ -29,12 +29,7 @@ const isUnable = ['bash', 'curl', 'jq', 'openssl'].map(isMissing).includes(true)
 it.skipIf(isUnable).each(examples.map((script, index) => ({ script, answer: answers[index] ?? '' })))(
   'answers an example as printed',
   async ({ script, answer }) => {
-    await using service = await startCommand({
-      program: 'npm',
-      files: () => ({}),
-      args: () => ['--prefix', ROOT, 'start'],
-      env: (port) => ({ HOST: '127.0.0.1', PORT: String(port) }),
-    });
+    await using service = await startNpmStart();
     expect(JSON.parse(await output(script, service.port))).toEqual(JSON.parse(answer));
   },
 );

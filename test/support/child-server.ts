@@ -14,6 +14,11 @@ export interface TestServer extends AsyncDisposable {
   log(): string;
 }
 
+/** A server that is a process of its own. */
+export interface ChildServer extends TestServer {
+  readonly pid: number;
+}
+
 /** How to run a server program. */
 export interface ServerCommand {
   readonly program: string;
@@ -41,8 +46,18 @@ export function isMissing(program: string): boolean {
   return missing;
 }
 
+/** The service in a process of its own, as `npm start` runs it. */
+export async function startNpmStart(env: Readonly<Record<string, string>> = {}): Promise<ChildServer> {
+  return await startCommand({
+    program: 'npm',
+    files: () => ({}),
+    args: () => ['--prefix', join(import.meta.dirname, '../..'), 'start'],
+    env: (port) => ({ HOST: '127.0.0.1', PORT: String(port), ...env }),
+  });
+}
+
 /** Starts the program and resolves once it accepts connections; rejects with its log when it does not. */
-export async function startCommand(command: ServerCommand): Promise<TestServer> {
+export async function startCommand(command: ServerCommand): Promise<ChildServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(command, command.announces ? 0 : await freePort());
@@ -52,7 +67,7 @@ export async function startCommand(command: ServerCommand): Promise<TestServer> 
   }
 }
 
-async function startOnce(command: ServerCommand, wantedPort: number): Promise<TestServer> {
+async function startOnce(command: ServerCommand, wantedPort: number): Promise<ChildServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
   for (const [name, text] of Object.entries(command.files(folder, wantedPort))) {
     await writeFile(join(folder, name), text, { mode: 0o600 });
@@ -82,7 +97,7 @@ async function startOnce(command: ServerCommand, wantedPort: number): Promise<Te
   };
   try {
     const port = await ready(child, wantedPort, command.announces, () => log);
-    return { port, close, log: () => log, [Symbol.asyncDispose]: close };
+    return { port, pid: child.pid ?? 0, close, log: () => log, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
