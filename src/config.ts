@@ -112,6 +112,21 @@ export const SETTINGS = {
     optional,
   ),
   maxBatch: setting('MAX_BATCH', '1000', 'Targets that one batch may have.', integer(1, 10_000)),
+  fetch: setting('FETCH', 'on', '`off`: no CRL, OCSP response or issuer is ever fetched.', onOrOff),
+  fetchAllow: setting(
+    'FETCH_ALLOW',
+    '',
+    'Addresses, CIDR blocks and names where documents of a CA that the request brought may be fetched; documents of your own authorities may be fetched anyway.',
+    list(parseTargetPattern),
+  ),
+  fetchPorts: setting('FETCH_PORTS', '80', 'Ports and ranges at which documents may be fetched.', list(parsePortRange)),
+  fetchMaxMb: setting('FETCH_MAX_MB', '64', 'Megabytes that one fetched document may have.', integer(1, 64)),
+  cacheMb: setting(
+    'CACHE_MB',
+    '128',
+    'Megabytes of memory for CRLs and OCSP responses that were fetched.',
+    integer(1, 65_536),
+  ),
   logLevel: setting('LOG_LEVEL', 'info', `One of ${LOG_LEVELS.join(', ')}.`, parseLogLevel),
   shutdownGraceMs: setting(
     'SHUTDOWN_GRACE_MS',
@@ -171,6 +186,11 @@ function setting<T>(
 
 function isParseError(value: unknown): value is ParseError {
   return typeof value === 'object' && value !== null && 'error' in value;
+}
+
+function onOrOff(text: string): boolean | ParseError {
+  if (text === 'on' || text === 'off') return text === 'on';
+  return { error: 'is neither on nor off' };
 }
 
 function optional(text: string): string | null {

@@ -16,9 +16,11 @@ import { createRateLimit } from './limits/rate-limit.ts';
 import { createAddressGuard } from './net/address-guard.ts';
 import type { Connect } from './net/connect.ts';
 import { createDialer } from './net/dial.ts';
+import { createDocumentFetcher } from './net/fetch-document.ts';
 import { createPortGuard } from './net/port-guard.ts';
 import { createResolver, type LookUp } from './net/resolve.ts';
 import type { Logger } from './observability/logger.ts';
+import { createDocumentCache } from './revocation/document-cache.ts';
 import { type AuthoritySnapshot, createAuthorities, differenceOf } from './trust/authorities.ts';
 import { resolveReference } from './trust/resolve-reference.ts';
 import { readSettledAuthorities } from './trust/settled-authorities.ts';
@@ -45,6 +47,7 @@ export interface Service {
 
 /** Threads of Node's pool that look-ups leave free, for files and key operations. */
 const SPARE_THREADS = 2;
+const MEGABYTE = 1024 * 1024;
 
 /**
  * The whole service, wired from its configuration; `main.ts` adds the process around it, tests their own world.
@@ -55,15 +58,7 @@ export async function createService(config: Config, world: World): Promise<Servi
   const { authorities, watch } = await startAuthorities(config, world);
   const judge = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
-    dialer: createDialer({
-      guard: createAddressGuard({ ...config, loopback: isLoopbackOnly(config.host) }),
-      ports: createPortGuard(config),
-      resolver: createResolver({
-        lookUp: world.lookUp,
-        maxLookUps: Math.max(1, config.threadPoolSize - SPARE_THREADS),
-      }),
-      connect: world.connect,
-    }),
+    ...createNetwork(config, world),
     now: world.now,
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
@@ -115,6 +110,27 @@ async function startTokens({ apiTokensFile, host }: Config, logger: Logger) {
   }).catch((cause: unknown) => {
     throw new Error(`API_TOKENS_FILE cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
+}
+
+/** The doors to the network: to the targets, and to what certificates name. */
+function createNetwork(config: Config, { lookUp, connect }: World) {
+  const loopback = isLoopbackOnly(config.host);
+  const guard = createAddressGuard({ ...config, loopback });
+  const resolver = createResolver({ lookUp, maxLookUps: Math.max(1, config.threadPoolSize - SPARE_THREADS) });
+  const fetcher = createDocumentFetcher({
+    enabled: config.fetch,
+    allow: config.fetchAllow,
+    ports: config.fetchPorts,
+    maxBytes: config.fetchMaxMb * MEGABYTE,
+    loopback,
+    guard,
+    resolver,
+    connect,
+  });
+  return {
+    dialer: createDialer({ guard, ports: createPortGuard(config), resolver, connect }),
+    documents: { fetcher, cache: createDocumentCache(config.cacheMb * MEGABYTE) },
+  };
 }
 
 /** The authorities as their files are, now and from now on. */

@@ -3,18 +3,22 @@ import { isReadableList, type ReadCertificateList } from '../domain/certificate-
 import type { Fault } from '../domain/fault.ts';
 import type { CertificationPath } from '../domain/path.ts';
 import type { Profile } from '../domain/policy.ts';
-import type {
-  CertificateRevocation,
-  DocumentOrigin,
-  RevocationAttempt,
-  RevocationEvidence,
-  RevocationMode,
+import {
+  type CertificateRevocation,
+  type DocumentOrigin,
+  type RevocationAttempt,
+  type RevocationEvidence,
+  type RevocationMode,
+  statusOf,
 } from '../domain/revocation.ts';
 import { readOcspResponse } from '../x509/ocsp-response.ts';
-import { combineCrls, type LocatedCrl } from './combine-crls.ts';
+import { type CrlFindings, combineCrls, type LocatedCrl } from './combine-crls.ts';
 import type { JudgementContext, Subject } from './crl-judgement.ts';
 import { createSignerSearch } from './crl-signers.ts';
-import { judgeOcsp } from './ocsp-judgement.ts';
+import { fetchCrls } from './fetch-crls.ts';
+import { askResponders, type OcspFindings } from './fetch-ocsp.ts';
+import type { RevocationNetwork } from './network.ts';
+import { judgeOcsp, type OcspContext } from './ocsp-judgement.ts';
 
 /** The TLS feature "must-staple" (RFC 7633 §4; the extension number of RFC 6066 §8). */
 const STATUS_REQUEST = 5;
@@ -37,6 +41,7 @@ export interface RevocationQuestion {
   readonly candidates: readonly Certificate[];
   /** OCSP responses that the server stapled, by the SHA-256 of their certificate; null when there was no handshake. */
   readonly staples: ReadonlyMap<string, Buffer> | null;
+  readonly network: RevocationNetwork;
 }
 
 /**
@@ -44,78 +49,87 @@ export interface RevocationQuestion {
  * Nothing is asked for a path that does not lead to an anchor by signatures: whoever made it would choose the answers.
  */
 export async function collectRevocation(question: RevocationQuestion): Promise<RevocationEvidence> {
-  const { mode, path, staples } = question;
+  const { mode, path, at, profile } = question;
   const steps = path !== null && isAuthentic(path) ? path.steps.map(({ certificate }) => certificate) : [];
   const context: JudgementContext = {
-    at: question.at,
-    profile: question.profile,
-    signersOf: createSignerSearch(steps.slice(1), question.candidates, question.at),
+    at,
+    profile,
+    signersOf: createSignerSearch(steps.slice(1), question.candidates, at),
   };
   const crls = question.crls.flatMap(({ list, foundBy }): LocatedCrl[] =>
     isReadableList(list) ? [{ list, foundBy, url: null, cached: false }] : [],
   );
-  const subjects = steps.slice(0, -1).map((certificate, index) => ({ certificate, issuer: steps[index + 1] }));
   const certificates = await Promise.all(
-    subjects.flatMap(({ certificate, issuer }, index) =>
-      issuer === undefined ? [] : [askAll({ certificate, issuer }, index === 0, { crls, context, staples })],
-    ),
+    steps.slice(0, -1).flatMap((certificate, index) => {
+      const issuer = steps[index + 1];
+      return issuer === undefined ? [] : [askAll({ certificate, issuer }, index === 0, { ...question, context, crls })];
+    }),
   );
-  return {
-    mode,
-    anchored: steps.length > 0,
-    certificates,
-    faults: question.crls.flatMap(({ list }): Fault[] => (isReadableList(list) ? [] : [list.unreadable])),
-  };
+  const unreadable = question.crls.flatMap(({ list }): Fault[] => (isReadableList(list) ? [] : [list.unreadable]));
+  return { mode, anchored: steps.length > 0, certificates, faults: unreadable };
 }
 
 function isAuthentic(path: CertificationPath): boolean {
   return path.anchored && !path.faults.some(({ code }) => code === 'signature_invalid');
 }
 
-interface Sources {
-  readonly crls: readonly LocatedCrl[];
+interface Sources extends Pick<RevocationQuestion, 'staples' | 'network'> {
   readonly context: JudgementContext;
-  readonly staples: RevocationQuestion['staples'];
+  readonly crls: readonly LocatedCrl[];
 }
 
-async function askAll(
-  subject: Subject,
-  isLeaf: boolean,
-  { crls, context, staples }: Sources,
-): Promise<CertificateRevocation> {
+type Findings = Pick<CertificateRevocation, 'attempts' | 'faults'>;
+const NOTHING: Findings = { attempts: [], faults: [] };
+
+async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Promise<CertificateRevocation> {
   const { certificate } = subject;
+  const { staples, context, crls } = sources;
   const staple = staples?.get(certificate.sha256);
-  const stapled = staple === undefined ? null : await judgeStaple(staple, subject, { crls, context });
-  const listed = await combineCrls(crls, subject, context);
+  const stapled =
+    staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
+  const atHand = await combineCrls(crls, subject, context);
+  const found = [stapled, ...(statusOf(atHand) === 'unknown' ? await askNetwork(subject, stapled, sources) : [atHand])];
   return {
     certificate: certificate.sha256,
     subject: certificate.subject.text,
     isLeaf,
     mustStaple: isLeaf && staples !== null && certificate.decoded.tlsFeatures?.includes(STATUS_REQUEST) === true,
     published: isPublished(certificate),
-    attempts: [...(stapled === null ? [] : [stapled.attempt]), ...listed.attempts],
-    faults: [...(stapled?.faults ?? []), ...listed.faults].map((fault) => ({
-      ...fault,
-      certificate: certificate.sha256,
-    })),
+    attempts: found.flatMap(({ attempts }) => attempts),
+    faults: found.flatMap(({ faults }) => faults).map((fault) => ({ ...fault, certificate: certificate.sha256 })),
   };
 }
 
-async function judgeStaple(
-  staple: Buffer,
+/**
+ * What the addresses of a certificate say, beside the CRLs at hand that do not settle it. OCSP and CRL are asked both,
+ * so that they can be seen to disagree; a staple is what the responder would say.
+ */
+async function askNetwork(
   subject: Subject,
-  { crls, context }: Pick<Sources, 'crls' | 'context'>,
-): Promise<{ attempt: RevocationAttempt; faults: readonly Fault[] }> {
-  const isRevoked = async (responder: Certificate): Promise<boolean> => {
-    const { attempts } = await combineCrls(crls, { certificate: responder, issuer: subject.issuer }, context);
-    return attempts.some(({ status }) => status === 'revoked');
+  stapled: Findings,
+  { context, crls, network }: Sources,
+): Promise<readonly (OcspFindings | CrlFindings)[]> {
+  const responses =
+    statusOf(stapled) === 'unknown' ? askResponders(subject, ocspContext(subject, context, crls), network) : NOTHING;
+  const [answered, fetched] = await Promise.all([responses, fetchCrls(subject, context, network)]);
+  return [answered, await combineCrls([...crls, ...fetched.crls], subject, context), fetched];
+}
+
+/** A responder without ocsp-nocheck counts as good unless a CRL at hand revokes it. */
+function ocspContext(subject: Subject, context: JudgementContext, crls: readonly LocatedCrl[]): OcspContext {
+  return {
+    ...context,
+    isRevoked: async (responder) => {
+      const said = await combineCrls(crls, { certificate: responder, issuer: subject.issuer }, context);
+      return statusOf(said) === 'revoked';
+    },
   };
-  const {
-    faults,
-    authentic: _,
-    ...said
-  } = await judgeOcsp(readOcspResponse(staple), subject, { ...context, isRevoked });
-  return { attempt: { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said }, faults };
+}
+
+async function judgeStaple(staple: Buffer, subject: Subject, context: OcspContext): Promise<Findings> {
+  const { faults, authentic: _, ...said } = await judgeOcsp(readOcspResponse(staple), subject, context);
+  const attempt: RevocationAttempt = { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said };
+  return { attempts: [attempt], faults };
 }
 
 function isPublished({ decoded }: Certificate): boolean {

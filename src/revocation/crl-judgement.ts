@@ -69,7 +69,11 @@ function isHarmless(fault: Fault, profile: Profile): boolean {
 }
 
 /** Why nobody who may has signed the CRL; null when somebody has. */
-async function judgeSigner(list: CertificateList, subject: Subject, context: JudgementContext): Promise<Fault | null> {
+export async function judgeSigner(
+  list: CertificateList,
+  subject: Subject,
+  context: Pick<JudgementContext, 'signersOf'>,
+): Promise<Fault | null> {
   if (list.signature.hash === 'md2' || list.signature.hash === 'md4' || list.signature.hash === 'md5') {
     return crlFault('crl.signature_unsupported', list, `it is signed with ${list.signature.algorithm.name}`);
   }

@@ -2,26 +2,58 @@ import { isReadable } from '../domain/certificate.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { VerifyRequest } from '../domain/request.ts';
 import type { RevocationEvidence } from '../domain/revocation.ts';
+import type { DocumentFetcher } from '../net/fetch-document.ts';
 import { collectRevocation, type LocalCrl } from '../revocation/collect-revocation.ts';
+import type { DocumentCache } from '../revocation/document-cache.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { readCertificateList } from '../x509/crl.ts';
 import type { Deadline } from './deadline.ts';
+
+/** Where documents come from, and what is kept of them between requests. */
+export interface DocumentSources {
+  readonly fetcher: DocumentFetcher;
+  readonly cache: DocumentCache;
+}
+
+export interface GatherRevocationDeps {
+  readonly deadline: Deadline;
+  readonly documents: DocumentSources;
+  /** The wall clock, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Of the time that is left; the rest is for the judging. */
+const REVOCATION_SHARE = 0.8;
+/** For a document that others will be told of as well: it does not depend on how long its first caller waits. */
+const SHARED_TIMEOUT_MS = 10_000;
 
 /** The status of each certificate of the chosen path, from all sources there are; null when it was not asked for. */
 export async function gatherRevocation(
   request: VerifyRequest,
   found: Omit<Evidence, 'revocation'>,
   trust: TrustInputs,
-  { signal }: Deadline,
+  { deadline, documents, now }: GatherRevocationDeps,
 ): Promise<{ revocation: RevocationEvidence | null; revocationMs: number }> {
   if (request.revocation === 'off') return { revocation: null, revocationMs: 0 };
   const startedAt = performance.now();
+  const isInline = found.trust.find((row) => row.path === found.path)?.ca === 'inline';
+  const timeoutMs = deadline.shareMs(REVOCATION_SHARE);
   const revocation = await collectRevocation({
     mode: request.revocation,
     path: found.path,
     at: found.at,
     profile: found.policy.profile,
-    crls: await localCrls(trust, signal),
+    crls: await localCrls(trust),
+    network: {
+      session: documents.fetcher.begin({
+        isInline,
+        signal: isInline ? deadline.signal : new AbortController().signal,
+      }),
+      cache: isInline ? null : documents.cache,
+      now,
+      timeoutMs: isInline ? timeoutMs : SHARED_TIMEOUT_MS,
+      signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(timeoutMs)]),
+    },
     staples: staplesOf(found),
     candidates: [
       ...found.presented.filter(isReadable),
@@ -43,10 +75,10 @@ function staplesOf({ handshake, presented }: Omit<Evidence, 'revocation'>): Read
   );
 }
 
-async function localCrls(trust: TrustInputs, signal: AbortSignal): Promise<LocalCrl[]> {
+async function localCrls(trust: TrustInputs): Promise<LocalCrl[]> {
   const crls: LocalCrl[] = [];
   for (const der of trust.crls) {
-    crls.push({ list: await readCertificateList(der, { signal }), foundBy: 'request' });
+    crls.push({ list: await readCertificateList(der), foundBy: 'request' });
   }
   const kept = trust.anchorSets.flatMap((set) => set.crls);
   return [...crls, ...kept.map((list) => ({ list, foundBy: 'authority' as const }))];

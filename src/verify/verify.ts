@@ -6,7 +6,7 @@ import type { Dialer } from '../net/dial.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { startDeadline } from './deadline.ts';
 import { gatherEvidence } from './gather-evidence.ts';
-import { gatherRevocation } from './gather-revocation.ts';
+import { type DocumentSources, gatherRevocation } from './gather-revocation.ts';
 import { obtainChain } from './obtain-chain.ts';
 import { decodeShown } from './report/details.ts';
 import { reportVerdict } from './report/verdict.ts';
@@ -15,6 +15,7 @@ export interface VerifyDeps extends RunChecksHooks {
   /** Throws the problems `unknown_ca` and `invalid_ca`; `null` is the configured default. */
   readonly resolveTrust: (ca: CaReference | null) => TrustInputs;
   readonly dialer: Dialer;
+  readonly documents: DocumentSources;
   /** The wall clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** Version of this service, as answers name it. */
@@ -45,7 +46,11 @@ export function createVerify(deps: VerifyDeps): Verify {
       const judgedAt = performance.now();
       const found = gatherEvidence(request, chain, trust, floorToSecond(request.at ?? checkedAt));
       const pathMs = Math.round(performance.now() - judgedAt);
-      const { revocation, revocationMs } = await gatherRevocation(request, found, trust, deadline);
+      const { revocation, revocationMs } = await gatherRevocation(request, found, trust, {
+        deadline,
+        documents: deps.documents,
+        now: checkedAt,
+      });
       const evidence = { ...found, revocation };
       const results = runChecks(evidence, deps);
       const details = await decodeShown(evidence.presented, request.include);

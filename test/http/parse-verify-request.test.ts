@@ -216,7 +216,7 @@ describe('bodies that are accepted', () => {
         critical: { days: 7, percent: 10 },
         maxIntermediates: 10,
       },
-      revocation: 'off',
+      revocation: 'soft',
       at: null,
       alpn: [],
       timeoutMs: 10_000,

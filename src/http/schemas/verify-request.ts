@@ -20,7 +20,7 @@ const MAX_HOST_LENGTH = 1024;
 const MAX_REFERENCES = 16;
 /** The longest stay on a threshold: a century, beyond which every certificate "expires soon". */
 const MAX_DAYS = 36_500;
-const DEFAULT_REVOCATION: RevocationMode = 'off';
+const DEFAULT_REVOCATION: RevocationMode = 'soft';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 

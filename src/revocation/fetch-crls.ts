@@ -1,0 +1,115 @@
+import type { DistributionPoint } from '../domain/certificate.ts';
+import { type CertificateList, isReadableList } from '../domain/certificate-list.ts';
+import type { Fault } from '../domain/fault.ts';
+import type { RevocationAttempt } from '../domain/revocation.ts';
+import { MAX_CRL_BYTES, readCertificateList } from '../x509/crl.ts';
+import type { LocatedCrl } from './combine-crls.ts';
+import { crlFault, type JudgementContext, judgeSigner, type Subject } from './crl-judgement.ts';
+import { reasonsCovered } from './crl-scope.ts';
+import { type Keepable, keepFailureMs, keepUntil } from './document-cache.ts';
+import {
+  failedAttempt,
+  failing,
+  isNoDocument,
+  load,
+  type NoDocument,
+  noDocument,
+  type RevocationNetwork,
+} from './network.ts';
+
+/** Distribution points of one certificate that are asked, and addresses of one point. */
+const MAX_POINTS = 8;
+const MAX_ADDRESSES = 3;
+/** What a record holds beside its bytes and index. */
+const RECORD_BYTES = 4096;
+
+export interface FetchedCrls {
+  readonly crls: readonly LocatedCrl[];
+  /** Of addresses that gave nothing of use. */
+  readonly attempts: readonly RevocationAttempt[];
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * The CRLs that a certificate names, one of each distribution point, and the deltas that it or they name
+ * (RFC 5280 §4.2.1.13, §5.2.6).
+ */
+export async function fetchCrls(
+  subject: Subject,
+  context: JudgementContext,
+  network: RevocationNetwork,
+): Promise<FetchedCrls> {
+  const { crlDistributionPoints = [], freshestCrl = [] } = subject.certificate.decoded;
+  const complete = await fetchPoints(crlDistributionPoints, subject, context, network);
+  const deltaPoints = [...freshestCrl, ...complete.crls.flatMap(({ list }) => list.freshestCrl)];
+  const deltas = await fetchPoints(deltaPoints, subject, context, network);
+  return {
+    crls: [...complete.crls, ...deltas.crls],
+    // A delta that cannot be had leaves the complete CRL, which is valid by itself (RFC 5280 §5.2.6).
+    attempts: complete.attempts,
+    faults: [...complete.faults, ...deltas.faults],
+  };
+}
+
+async function fetchPoints(
+  points: readonly DistributionPoint[],
+  subject: Subject,
+  context: JudgementContext,
+  network: RevocationNetwork,
+): Promise<FetchedCrls> {
+  const fetched = await Promise.all(
+    points.slice(0, MAX_POINTS).map((point) => fetchPoint(point, subject, context, network)),
+  );
+  return {
+    crls: fetched.flatMap(({ crls }) => crls),
+    attempts: fetched.flatMap(({ attempts }) => attempts),
+    faults: fetched.flatMap(({ faults }) => faults),
+  };
+}
+
+/** The first address of a point that gives a CRL of use; `ldap:` and the like are passed over for those that can be asked. */
+async function fetchPoint(
+  point: DistributionPoint,
+  subject: Subject,
+  context: JudgementContext,
+  network: RevocationNetwork,
+): Promise<FetchedCrls> {
+  const urls = point.fullName.flatMap((name) => (name.type === 'uri' ? [name.value] : []));
+  const http = urls.filter((url) => /^http:/i.test(url));
+  const attempts: RevocationAttempt[] = [];
+  const faults: Fault[] = [];
+  for (const url of (http.length > 0 ? http : urls).slice(0, MAX_ADDRESSES)) {
+    const { document, cached } = await load<CertificateList>(network, { kind: 'crl', url, subject }, () =>
+      makeCrl(url, subject, context, network),
+    );
+    if (!isNoDocument(document)) {
+      if (reasonsCovered(document, subject.certificate) !== 0) {
+        return { crls: [{ list: document, foundBy: 'network', url, cached }], attempts: [], faults };
+      }
+      faults.push(crlFault('crl.out_of_scope', document, `it does not cover ${subject.certificate.subject.text}`));
+    } else faults.push(...document.faults);
+    attempts.push(failedAttempt('crl', url, { reason: isNoDocument(document) ? document.reason : 'unusable', cached }));
+  }
+  return { crls: [], attempts, faults };
+}
+
+async function makeCrl(
+  url: string,
+  subject: Subject,
+  context: JudgementContext,
+  { session, now, timeoutMs }: RevocationNetwork,
+): Promise<Keepable<CertificateList | NoDocument>> {
+  const request = { body: null, accept: 'application/pkix-crl, */*', maxBytes: MAX_CRL_BYTES };
+  const fetched = await session.fetch(url, request, timeoutMs);
+  if ('error' in fetched) return failing(noDocument(fetched));
+  const list = await readCertificateList(fetched.bytes);
+  if (!isReadableList(list)) return failing({ reason: 'unusable', faults: [list.unreadable] });
+  const refusal = await judgeSigner(list, subject, context);
+  if (refusal === null) {
+    const bytes = list.der.length + list.indexBytes + RECORD_BYTES;
+    return { document: list, bytes, keepMs: keepUntil(list.nextUpdate, now) };
+  }
+  const document = { reason: 'unusable', faults: [refusal] } as const;
+  // Who may sign depends on the certificates at hand, and those are one caller's.
+  return { document, bytes: 1024, keepMs: refusal.rule === 'crl.issuer_not_found' ? 0 : keepFailureMs };
+}
