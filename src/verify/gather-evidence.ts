@@ -2,9 +2,9 @@ import { judgePath } from '../checks/judge-path.ts';
 import { type Certificate, isReadable, type ReadCertificate } from '../domain/certificate.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { VerifyRequest } from '../domain/request.ts';
+import { checkCertificateSignature } from '../path/certificate-signature.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { readCertificate } from '../x509/certificate.ts';
-import { verifySignature } from '../x509/signature.ts';
 import { choosePath, findPaths } from './find-paths.ts';
 import type { ObtainedChain } from './obtain-chain.ts';
 
@@ -55,6 +55,7 @@ function leafOf([first]: readonly ReadCertificate[]): Certificate | null {
   return first !== undefined && isReadable(first) ? first : null;
 }
 
-function isSelfSigned({ tbs, signature, spki }: Certificate): boolean {
-  return verifySignature({ data: tbs, signature, spki }) === 'valid';
+/** Asked of every certificate of every path that is tried, so the outcome has to be kept. */
+function isSelfSigned(certificate: Certificate): boolean {
+  return checkCertificateSignature(certificate.spki, certificate) === 'valid';
 }
