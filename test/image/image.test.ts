@@ -1,0 +1,152 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentOf, execForm, only, parseDockerfile, type Stage } from './dockerfile.ts';
+import { runInSandbox } from './sandbox.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const stages = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
+const [build, final] = stages as [Stage, Stage];
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  optionalDependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+
+describe('the Dockerfile', () => {
+  it('has two stages on the same pinned base, with the Node that development uses', () => {
+    expect(stages).toHaveLength(2);
+    const versions = new Set(Object.values(packageJson.optionalDependencies));
+    expect(stages.map(({ base }) => base)).toEqual(Array(2).fill(`node:${[...versions].join()}-bookworm-slim`));
+  });
+
+  it('runs as a numeric user that is not root, by a command without a shell', () => {
+    expect(only(final, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(execForm(only(final, 'CMD'))).toEqual(['node', 'dist/main.js']);
+    expect(execForm(only(final, 'HEALTHCHECK'))[0]).toBe('node');
+    expect(final.instructions.some(({ name }) => name === 'RUN')).toBe(false);
+  });
+
+  it('sets only what the configuration knows', async () => {
+    const { SETTINGS } = await import('../../src/config.ts');
+    const known = [...Object.values(SETTINGS).map(({ variable }) => variable), 'NODE_ENV'];
+    for (const name of Object.keys(environmentOf(final))) expect(known).toContain(name);
+  });
+});
+
+/** What bwrap needs of the machine may be missing although it is installed. */
+function canSandbox(): boolean {
+  const args = ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', 'true'];
+  const probe = spawnSync('bwrap', args, process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {});
+  if (probe.status === 0) return true;
+  console.warn('SKIPPED: bwrap cannot make a sandbox on this machine, so the image is not run');
+  return false;
+}
+
+/** Does the instructions of a stage in a folder of its own; `stagesDone` are the folders of those before it. */
+function perform(stage: Stage, folder: string, stagesDone: ReadonlyMap<string, string>): void {
+  const app = join(folder, only(stage, 'WORKDIR'));
+  mkdirSync(app, { recursive: true });
+  for (const { name, rest } of stage.instructions) {
+    if (name === 'COPY') copy(rest, app, stagesDone);
+    if (name === 'RUN') runStep(rest, app);
+  }
+}
+
+function copy(rest: string, app: string, stagesDone: ReadonlyMap<string, string>): void {
+  const [, from, paths = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(rest) ?? [];
+  const words = paths.split(' ');
+  const target = words.pop() ?? '';
+  for (const source of words) {
+    const path = from === undefined ? join(ROOT, source) : join(stagesDone.get(from) ?? '', source);
+    const isFolder = target.endsWith('/');
+    cpSync(path, isFolder ? join(app, target, source.split('/').at(-1) ?? '') : join(app, target), { recursive: true });
+  }
+}
+
+function runStep(command: string, app: string): void {
+  const modules = join(app, 'node_modules');
+  // The tools of this checkout are what the first step would install once more, in a minute.
+  if (command === 'npm ci --omit=optional --ignore-scripts') {
+    symlinkSync(join(ROOT, 'node_modules'), modules);
+    return;
+  }
+  if (command.includes('npm ci') && existsSync(modules)) unlinkSync(modules);
+  execFileSync('sh', ['-ec', command], {
+    cwd: app,
+    env: {
+      ...process.env,
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      NODE_ENV: '',
+      npm_config_prefer_offline: 'true',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+describe.skipIf(!canSandbox())('what the image runs', () => {
+  const user = Number(only(final, 'USER').split(':')[0]);
+  const env = environmentOf(final);
+  let folder: string;
+  let app: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tls-verdict-image-'));
+    execFileSync('chmod', ['755', folder]);
+    perform(build, join(folder, 'build'), new Map());
+    perform(final, join(folder, 'final'), new Map([[build.name, join(folder, 'build')]]));
+    app = join(folder, 'final/app');
+  }, 240_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const run = (command: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    runInSandbox({ app, user, env: { ...env, ...more }, command });
+
+  it('has no development packages, and a list of its parts', () => {
+    const present = Object.keys(packageJson.devDependencies).filter((name) =>
+      existsSync(join(app, 'node_modules', name)),
+    );
+    expect(present).toEqual([]);
+    const sbom = JSON.parse(readFileSync(join(app, 'sbom.cdx.json'), 'utf8')) as { components: { name: string }[] };
+    expect(sbom.components.map(({ name }) => name)).toContain('hono');
+  });
+
+  it('starts as another user on a root it cannot write to, is healthy, and exits 0 on SIGTERM', async () => {
+    const service = run(execForm(only(final, 'CMD')), { PORT: '0' });
+    let port = 0;
+    for await (const line of createInterface(service.stdout)) {
+      const entry = JSON.parse(line) as { msg: string; port: number; address: string };
+      if (entry.msg !== 'listening') continue;
+      expect(entry.address).toBe(env.HOST);
+      port = entry.port;
+      break;
+    }
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
+    // Listening for everybody, it does not reach into its own loopback.
+    const verify = await fetch(`http://127.0.0.1:${port}/verify?host=127.0.0.1&port=${port}`);
+    expect([verify.status, await verify.json()]).toMatchObject([403, { code: 'target_forbidden' }]);
+
+    const health = execForm(only(final, 'HEALTHCHECK'));
+    expect(await run(health, { PORT: String(port) }).exited).toBe(0);
+    await service.signal('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(await run(health, { PORT: String(port) }).exited).toBe(1);
+  });
+
+  it('is what the sandbox says: another user, and nothing to write to', async () => {
+    const script = `const { writeFileSync } = require('node:fs');
+      const codes = ['/x', '/app/x', '/app/dist/x', '/usr/x'].map((path) => {
+        try { writeFileSync(path, ''); } catch ({ code }) { return code; }
+      });
+      console.log(JSON.stringify([process.pid, process.getuid(), ...codes]));`;
+    const { stdout } = run(['node', '-e', script]);
+    const refusal = expect.stringMatching(/^(EROFS|EACCES)$/);
+    expect(JSON.parse(await text(stdout))).toEqual([1, user, refusal, refusal, refusal, refusal]);
+  });
+});
