@@ -28,6 +28,7 @@ const isUnable = ['bash', 'curl', 'jq', 'openssl'].map(isMissing).includes(true)
 
 it.skipIf(isUnable).each(examples.map((script, index) => ({ script, answer: answers[index] ?? '' })))(
   'answers an example as printed',
+  { retry: 2 },
   async ({ script, answer }) => {
     await using service = await startNpmStart();
     expect(JSON.parse(await output(script, service.port))).toEqual(JSON.parse(answer));
