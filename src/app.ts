@@ -7,6 +7,7 @@ import { authenticate } from './http/middleware/authenticate.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
 import { identifyCaller } from './http/middleware/identify-caller.ts';
 import { requestId } from './http/middleware/request-id.ts';
+import { requireCertificate } from './http/middleware/require-certificate.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
 import type { AuthorityListing, AuthorityState, FindCaller, Verify } from './http/ports.ts';
@@ -38,6 +39,8 @@ export interface AppDeps {
   readonly allowedHosts: readonly string[];
   /** Null where no token is asked for. */
   readonly findCaller: FindCaller | null;
+  /** Whether callers need a client certificate (TLS_CLIENT_CA_FILE). */
+  readonly needsCertificate: boolean;
   readonly logger: Logger;
   /** True once the process was told to stop. */
   readonly isDraining: () => boolean;
@@ -51,6 +54,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(accessLog(deps.logger));
   app.use(responseHeaders(deps.isDraining));
   app.use(identifyCaller());
+  if (deps.needsCertificate) app.use(requireCertificate());
   // A page on a rebound name has no token, and where tokens are asked for callers use whatever name they like.
   app.use(deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller));
   app.use(sameSiteRule(deps.allowedHosts));

@@ -79,6 +79,19 @@ export const SETTINGS = {
     'YAML or JSON with the hashes of the bearer tokens that callers need; reloaded when it changes.',
     optional,
   ),
+  tlsCertFile: setting(
+    'TLS_CERT_FILE',
+    '',
+    'PEM chain of the service itself, leaf first; with `TLS_KEY_FILE` it speaks HTTPS. Reloaded when it changes.',
+    optional,
+  ),
+  tlsKeyFile: setting('TLS_KEY_FILE', '', 'PEM private key of `TLS_CERT_FILE`.', optional),
+  tlsClientCaFile: setting(
+    'TLS_CLIENT_CA_FILE',
+    '',
+    'PEM CAs whose client certificates callers need, but for health and documentation.',
+    optional,
+  ),
   rateLimit: setting('RATE_LIMIT', 'off', 'Verifications for each caller: `off` or `N/min`.', parseRate),
   targetLimit: setting(
     'TARGET_LIMIT',
@@ -166,7 +179,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   });
   if (complaints.length > 0) throw new ConfigError(complaints);
   // Every entry was parsed by the setting of its name; Object.fromEntries only forgets that.
-  return Object.freeze(Object.fromEntries(values) as Config);
+  const config = Object.freeze(Object.fromEntries(values) as Config);
+  const lone = incomplete(config);
+  if (lone !== null) throw new ConfigError([lone]);
+  return config;
+}
+
+/** A setting that is nothing without another one. */
+function incomplete({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): string | null {
+  if (tlsCertFile === null && tlsKeyFile !== null) return 'TLS_KEY_FILE needs TLS_CERT_FILE';
+  if (tlsCertFile !== null && tlsKeyFile === null) return 'TLS_CERT_FILE needs TLS_KEY_FILE';
+  if (tlsCertFile === null && tlsClientCaFile !== null) return 'TLS_CLIENT_CA_FILE needs TLS_CERT_FILE';
+  return null;
 }
 
 /** Whether nobody but this machine reaches a listener: 127.0.0.0/8, ::1, localhost. Any other name may be anything. */

@@ -8,6 +8,8 @@ if (Number.parseInt(process.versions.node, 10) < LEAST_NODE_MAJOR) {
   console.error(`tls-verdict needs Node ${LEAST_NODE_MAJOR} or later; this is ${process.versions.node}.`);
   process.exit(1);
 }
+const { followFiles } = await import('./access/follow-files.ts');
+const { readServerIdentity } = await import('./access/server-identity.ts');
 const { readConfig } = await import('./config.ts');
 const { systemConnect } = await import('./net/connect.ts');
 const { systemLookUp } = await import('./net/resolve.ts');
@@ -15,6 +17,7 @@ const { createLogger } = await import('./observability/logger.ts');
 const { startServer } = await import('./server.ts');
 const { createService } = await import('./service.ts');
 
+type ServerIdentity = ReturnType<typeof readServerIdentity>;
 type Config = ReturnType<typeof readConfig>;
 type Logger = ReturnType<typeof createLogger>;
 
@@ -28,10 +31,12 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger,
     isDraining: () => isDraining,
   });
+  const identity = await followIdentity(config, logger, (next) => server.renew(next));
   const server = await startServer({
     fetch: (request, peer) => app.fetch(request, peer),
     host: config.host.text,
     port: config.port,
+    identity: identity?.current() ?? null,
   });
 
   const stop = async (signal: NodeJS.Signals) => {
@@ -40,6 +45,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger.info({ signal, grace_ms: config.shutdownGraceMs }, 'stopping');
     const { wasCut } = await server.stop(config.shutdownGraceMs);
     if (wasCut) logger.warn('requests under way were cut');
+    identity?.close();
     await close();
     logger.info('stopped');
     process.exit(0);
@@ -48,6 +54,21 @@ async function run(config: Config, logger: Logger): Promise<void> {
   process.on('SIGINT', stop);
   const { address, port } = server.address;
   logger.info({ address, port, node: process.versions.node, default_ca: config.defaultCa }, 'listening');
+}
+
+/** The certificate of the service itself, now and from now on; null when it speaks HTTP. */
+async function followIdentity(config: Config, logger: Logger, onChange: (identity: ServerIdentity) => void) {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = config;
+  if (tlsCertFile === null || tlsKeyFile === null) return null;
+  return followFiles({
+    paths: [tlsCertFile, tlsKeyFile, ...(tlsClientCaFile === null ? [] : [tlsClientCaFile])],
+    read: ([cert = '', key = '', clientCa = null]) => readServerIdentity({ cert, key, clientCa }),
+    onChange(identity) {
+      onChange(identity);
+      logger.info('certificate of the service reloaded');
+    },
+    onRefusal: (reason) => logger.error({ reason }, 'certificate of the service not reloaded; the one before stays'),
+  });
 }
 
 function configFromEnvironment(): Config {

@@ -1,7 +1,15 @@
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer as createHttpsServer,
+  type ServerOptions as HttpsOptions,
+  Server as HttpsServer,
+} from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
+import type { ServerIdentity } from './access/server-identity.ts';
 import { Problem } from './domain/problem.ts';
 import type { Peer } from './http/http-env.ts';
 import { problemResponse, toProblem } from './http/problem-response.ts';
@@ -22,10 +30,14 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Speak HTTPS as this; null speaks HTTP. */
+  readonly identity?: ServerIdentity | null;
 }
 
 export interface RunningServer {
   readonly address: AddressInfo;
+  /** Shows another certificate from the next connection on; those that are open stay. */
+  renew(identity: ServerIdentity): void;
   /**
    * Accepts nothing more, lets requests under way end, and after `graceMs` cuts what is left (which aborts their
    * work). Resolves when every connection is closed, with whether any had to be cut; called again, it cuts at once.
@@ -33,24 +45,25 @@ export interface RunningServer {
   stop(graceMs: number): Promise<{ readonly wasCut: boolean }>;
 }
 
+const TIMEOUTS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+};
+
 /** Listens with an application behind it. Rejects when the address cannot be had. */
-export async function startServer({ fetch, host, port }: ServerOptions): Promise<RunningServer> {
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-    // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
-    getRequestListener(
-      (request, { incoming }) =>
-        hasDotSegment(incoming.url ?? '')
-          ? refuseDotSegments()
-          : fetch(request, { peerAddress: incoming.socket.remoteAddress }),
-      { hostname: 'localhost', errorHandler: answerError },
-    ),
+export async function startServer({ fetch, host, port, identity = null }: ServerOptions): Promise<RunningServer> {
+  // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
+  const listener = getRequestListener(
+    (request, { incoming }) =>
+      hasDotSegment(incoming.url ?? '') ? refuseDotSegments() : fetch(request, peerOf(incoming.socket)),
+    { hostname: 'localhost', errorHandler: answerError },
   );
+  const server =
+    identity === null
+      ? createServer(TIMEOUTS, listener)
+      : createHttpsServer({ ...TIMEOUTS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) }, listener);
   server.listen(port, host);
   await once(server, 'listening');
 
@@ -62,6 +75,9 @@ export async function startServer({ fetch, host, port }: ServerOptions): Promise
   };
   return {
     address: server.address() as AddressInfo,
+    renew(next) {
+      if (server instanceof HttpsServer) server.setSecureContext(secureOptions(next));
+    },
     async stop(graceMs) {
       if (stopped === null) {
         stopped = once(server, 'close').then(() => undefined);
@@ -104,4 +120,23 @@ function answerError(error: unknown): Response {
     ? new Problem('invalid_request', 'The request line and the Host header make no URL.', { cause: error })
     : toProblem(error);
   return problemResponse(problem, crypto.randomUUID());
+}
+
+/**
+ * A client certificate is asked for and never read: Node's getters for it are not safe. Without tickets no session
+ * is resumed, since a resumed one counts as verified although it shows no certificate.
+ */
+function secureOptions({ cert, key, clientCa }: ServerIdentity): HttpsOptions {
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ...(clientCa !== null && { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
+  };
+}
+
+function peerOf(socket: Socket | TLSSocket): Peer {
+  const isCertified = 'authorized' in socket && socket.authorized && !socket.isSessionReused();
+  return { peerAddress: socket.remoteAddress, isCertified };
 }

@@ -80,6 +80,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
     findCaller: tokens && ((token) => tokens.current().find(token)),
+    needsCertificate: config.tlsClientCaFile !== null,
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
     isDraining: world.isDraining,
@@ -92,16 +93,11 @@ export async function createService(config: Config, world: World): Promise<Servi
 }
 
 /** The tokens as their file is, now and from now on; null where none are asked for. */
-async function startTokens({ apiTokensFile, host }: Config, logger: Logger) {
-  if (apiTokensFile === null) {
-    if (!isLoopbackOnly(host)) {
-      logger.warn(
-        { host: host.text },
-        'anybody who reaches this address may have targets dialled: set API_TOKENS_FILE',
-      );
-    }
-    return null;
+async function startTokens({ apiTokensFile, tlsClientCaFile, host }: Config, logger: Logger) {
+  if (apiTokensFile === null && tlsClientCaFile === null && !isLoopbackOnly(host)) {
+    logger.warn({ host: host.text }, 'anybody who reaches this address may have targets dialled: set API_TOKENS_FILE');
   }
+  if (apiTokensFile === null) return null;
   return followFiles({
     paths: [apiTokensFile],
     read: ([text = '']) => readApiTokens(text),

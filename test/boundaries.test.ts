@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['x509', 'domain'],
   config: ['domain'],
   app: ['http', 'observability', 'domain'],
-  server: ['http', 'domain'],
+  server: ['access', 'http', 'domain'],
   main: ['*'],
   service: ['*'],
   generate: ['*'],
@@ -53,6 +53,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(SOCKETS.map((name) => [`node:${name}`, ['net']])),
   // The listener of the service itself.
   'node:http': ['net', 'server'],
+  'node:https': ['server'],
   ...Object.fromEntries(FILES.map((name) => [`node:${name}`, ['trust', 'identity', 'access', 'config']])),
   ...Object.fromEntries(OTHER_PROCESSES.map((name) => [`node:${name}`, []])),
 };
@@ -64,6 +65,8 @@ const PROGRAMS = ['main', 'service', 'generate'];
 const TYPE_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   // The type of a socket that `net` connected and handed over; that of the address listened on.
   'node:net': ['tls', 'server'],
+  // The type of a socket of the listener.
+  'node:tls': ['server'],
 };
 
 const BANNED = [

@@ -101,6 +101,14 @@ describe('readConfig', () => {
     expect(() => readConfig(wrong)).toThrow(/^HOST=.*\nPORT=.*\nLOG_LEVEL=.*$/);
   });
 
+  it.each([
+    [{ TLS_CERT_FILE: 'c' }, 'TLS_KEY_FILE'],
+    [{ TLS_KEY_FILE: 'k' }, 'TLS_CERT_FILE'],
+    [{ TLS_CLIENT_CA_FILE: 'a' }, 'TLS_CERT_FILE'],
+  ])('%o needs %s', (environment, missing) => {
+    expect(() => readConfig({ ...environment })).toThrow(missing);
+  });
+
   it('names every variable once', () => {
     const variables = Object.values(SETTINGS).map(({ variable }) => variable);
     expect(new Set(variables).size).toBe(variables.length);

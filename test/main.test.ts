@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { issue } from './support/pki.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'src/main.ts');
@@ -106,6 +110,28 @@ describe('the process', () => {
     expect(await answer).toBe('cut');
     expect(await service.exited).toMatchObject({ code: 0 });
     expect(service.lines.map((line) => line.msg)).toContain('requests under way were cut');
+  });
+
+  it('speaks HTTPS with TLS_CERT_FILE and TLS_KEY_FILE, and does not start when they are wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const { pem, keyPem } = await issue({ ips: ['127.0.0.1'] });
+    const settings = { TLS_CERT_FILE: join(folder, 'cert.pem'), TLS_KEY_FILE: join(folder, 'key.pem') };
+    await writeFile(settings.TLS_CERT_FILE, pem);
+    await writeFile(settings.TLS_KEY_FILE, keyPem);
+    const service = run(process.execPath, [MAIN], settings);
+    const { port } = await service.logged('listening');
+    const socket = connectTls({ host: '127.0.0.1', port: Number(port), ca: [], rejectUnauthorized: false });
+    socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+
+    await writeFile(settings.TLS_KEY_FILE, 'none');
+    const wrong = run(process.execPath, [MAIN], settings);
+    expect(await wrong.exited).toMatchObject({ code: 1 });
+    expect(await wrong.logged('cannot start')).toMatchObject({
+      err: { message: expect.stringContaining('TLS_KEY_FILE') },
+    });
   });
 
   it('names every wrong setting and does not start', async () => {

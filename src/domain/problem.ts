@@ -29,6 +29,12 @@ export const PROBLEMS = {
     meaning: 'The token is limited to certain targets or CA references, and this is another. Nothing was dialled.',
     fix: 'Ask within the limits of the token, or ask the operator for another one.',
   },
+  client_certificate_required: {
+    status: 403,
+    title: 'A client certificate is needed',
+    meaning: 'The operator gives access by client certificates. Nothing was dialled.',
+    fix: 'Connect with a certificate of a CA that the operator has in TLS_CLIENT_CA_FILE.',
+  },
   target_forbidden: {
     status: 403,
     title: 'Target not allowed',

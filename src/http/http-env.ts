@@ -17,6 +17,8 @@ export interface RequestNotes {
 export interface Peer {
   /** Of the other end: a caller or the proxy before it. Absent where there is no socket. */
   readonly peerAddress?: string | undefined;
+  /** Whether the other end has shown a client certificate of the operator's CA. */
+  readonly isCertified?: boolean;
 }
 
 /** Hono's environment of our application. */

@@ -21,8 +21,8 @@ import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request
 
 /** Problems that any resource may answer with. */
 const COMMON = ['cross_site_request', 'not_acceptable', 'host_not_allowed', 'internal_error'] as const;
-/** Problems of what needs a token where tokens are asked for. */
-const GUARDED = [...COMMON, 'unauthorized'] as const;
+/** Problems of what needs a token or a client certificate where the operator asks for one. */
+const GUARDED = [...COMMON, 'unauthorized', 'client_certificate_required'] as const;
 /** Problems of a verification that was refused before or by the use case. */
 const VERIFYING = [
   ...GUARDED,

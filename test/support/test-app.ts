@@ -14,6 +14,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     maxBatch: 1000,
     defaultRefs: ['public'],
     findCaller: null,
+    needsCertificate: false,
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
     isDraining: () => false,

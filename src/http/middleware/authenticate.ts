@@ -2,10 +2,9 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Problem } from '../../domain/problem.ts';
 import type { HttpEnv } from '../http-env.ts';
+import { isOpenPath } from '../open-paths.ts';
 import type { FindCaller } from '../ports.ts';
 
-/** What anybody may read: whether the service lives, and its documentation. Everything else needs a token. */
-const OPEN = /^\/(?:livez|readyz|openapi\.(?:json|yaml)|codes(?:\/[^/]*)?|docs(?:\/.*)?|)$/;
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;
 
@@ -14,7 +13,7 @@ export function authenticate(findCaller: FindCaller) {
   return createMiddleware<HttpEnv>(async (c, next) => {
     const caller = findByHeader(c, findCaller);
     if (caller !== null) c.set('caller', caller);
-    else if (!OPEN.test(c.req.path)) throw unauthorized(c.req.header('Authorization') !== undefined);
+    else if (!isOpenPath(c.req.path)) throw unauthorized(c.req.header('Authorization') !== undefined);
     await next();
   });
 }
