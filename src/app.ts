@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { Problem } from './domain/problem.ts';
 import type { HttpEnv } from './http/http-env.ts';
+import { measureVerify } from './http/measure-verify.ts';
 import { accessLog } from './http/middleware/access-log.ts';
 import { authenticate } from './http/middleware/authenticate.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
 import { identifyCaller } from './http/middleware/identify-caller.ts';
+import { measureRequests } from './http/middleware/measure-requests.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { requireCertificate } from './http/middleware/require-certificate.ts';
 import { responseHeaders } from './http/middleware/response-headers.ts';
@@ -17,10 +19,13 @@ import { batchRoutes } from './http/routes/batch.ts';
 import { checkRoutes } from './http/routes/check.ts';
 import { codeRoutes } from './http/routes/codes.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
+import { probeRoutes } from './http/routes/probe.ts';
 import { verifyRoutes } from './http/routes/verify.ts';
 import type { PresetListing, RequestDefaults } from './http/schemas/verify-request.ts';
 import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
 
 export interface AppDeps {
   readonly verify: Verify;
@@ -42,6 +47,7 @@ export interface AppDeps {
   /** Whether callers need a client certificate (TLS_CLIENT_CA_FILE). */
   readonly needsCertificate: boolean;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** True once the process was told to stop. */
   readonly isDraining: () => boolean;
   readonly makeRequestId?: () => string;
@@ -52,6 +58,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(requestId(deps.makeRequestId ?? randomUUID));
   app.use(accessLog(deps.logger));
+  app.use(measureRequests(deps.metrics));
   app.use(responseHeaders(deps.isDraining));
   app.use(identifyCaller());
   if (deps.needsCertificate) app.use(requireCertificate());
@@ -60,13 +67,17 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(sameSiteRule(deps.allowedHosts));
 
   const defaults = async () => ({ ...deps.defaults, presets: await deps.presets() });
-  verifyRoutes(app, deps.verify, defaults);
-  batchRoutes(app, deps.verify, async () => ({ defaults: await defaults(), maxBatch: deps.maxBatch }), deps.logger);
-  checkRoutes(app, deps.verify, defaults);
+  const verify = measureVerify(deps.verify, deps.metrics);
+  verifyRoutes(app, verify, defaults);
+  batchRoutes(app, verify, async () => ({ defaults: await defaults(), maxBatch: deps.maxBatch }), deps);
+  checkRoutes(app, verify, defaults);
+  probeRoutes(app, verify, defaults);
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);
   healthRoutes(app, deps.isDraining, deps.authorityState);
+
+  metricsRoutes(app, deps.metrics);
 
   app.notFound(() => {
     throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');

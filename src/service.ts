@@ -20,6 +20,7 @@ import { createDocumentFetcher } from './net/fetch-document.ts';
 import { createPortGuard } from './net/port-guard.ts';
 import { createResolver, type LookUp } from './net/resolve.ts';
 import type { Logger } from './observability/logger.ts';
+import { Metrics } from './observability/metrics.ts';
 import { createDocumentCache } from './revocation/document-cache.ts';
 import { type AuthoritySnapshot, createAuthorities, differenceOf } from './trust/authorities.ts';
 import { resolveReference } from './trust/resolve-reference.ts';
@@ -63,14 +64,22 @@ export async function createService(config: Config, world: World): Promise<Servi
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
   });
+  const admission = createAdmission({ ...config, targetAtOnce: config.targetLimit?.atOnce ?? null });
   const limited = limitVerify(judge, {
-    admission: createAdmission({ ...config, targetAtOnce: config.targetLimit?.atOnce ?? null }),
+    admission,
     perCaller: createRateLimit(config.rateLimit),
     perTarget: createRateLimit(config.targetLimit),
     rates: { caller: config.rateLimit, target: config.targetLimit },
   });
   const verify = auditVerify(permitVerify(limited, config.defaultCa), (entry) => logger.info(entry, 'audit'));
   const tokens = await startTokens(config, logger);
+  const metrics = new Metrics();
+  metrics.watch({
+    queued: () => admission.load().queued,
+    inFlight: () => admission.load().inFlight,
+    authoritiesLoadedAt: () => watch.status().loadedAtMs,
+    authoritiesStale: () => watch.status().refusal !== null,
+  });
   const app = createApp({
     verify,
     authorities: authorities.current,
@@ -83,6 +92,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     needsCertificate: config.tlsClientCaFile !== null,
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
+    metrics,
     isDraining: world.isDraining,
   });
   const close = async () => {

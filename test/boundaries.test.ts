@@ -43,8 +43,9 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['server'],
   'openapi3-ts': ['http'],
   pino: ['observability'],
+  'prom-client': ['observability'],
   'rate-limiter-flexible': ['limits'],
-  yaml: ['http/presets'],
+  yaml: ['http/presets', 'access'],
   '@peculiar/x509': ['x509/details'],
   'reflect-metadata': ['x509/details'],
   // trust reads `rootCertificates` there, which are data.

@@ -16,6 +16,7 @@ import { batchArraySchema, batchLineSchema, batchQuerySchema, batchRequestSchema
 import { checkQuerySchema, healthCheckSchema } from './schemas/check.ts';
 import { codeListSchema, codeSchema } from './schemas/code.ts';
 import { healthSchema } from './schemas/health.ts';
+import { probeQuerySchema } from './schemas/probe.ts';
 import { problemSchema } from './schemas/problem.ts';
 import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request.ts';
 
@@ -193,6 +194,28 @@ function checkOperation(operationId: string, summary: string) {
   };
 }
 
+/** The answers of a probe: metrics, and problems as one line. */
+function probeResponses(): ResponsesObject {
+  const line = { schema: { type: 'string' as const } };
+  const all = responses({}, COMMON);
+  for (const [status, { description, headers }] of Object.entries(responses({}, VERIFYING)) as [
+    string,
+    ResponseObject,
+  ][]) {
+    if (status === '422') continue;
+    const common: ResponseObject = all[status] ?? {};
+    all[status] = { description, ...(headers && { headers }), content: { ...common.content, 'text/plain': line } };
+  }
+  return {
+    ...all,
+    200: {
+      description: 'Metrics in the text format of Prometheus, whatever the verdict is; `probe_success` is 1 or 0',
+      headers: { 'X-Request-Id': requestIdHeader, 'X-Verdict': verdictHeader },
+      content: { 'text/plain': line },
+    },
+  };
+}
+
 /** Every path of the API with its operations. */
 export const PATHS: Record<string, PathItemObject> = {
   '/verify': {
@@ -334,6 +357,44 @@ export const PATHS: Record<string, PathItemObject> = {
       summary: 'This document as YAML',
       responses: responses(
         { 200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: { type: 'string' } } } } },
+        COMMON,
+      ),
+    },
+  },
+  '/probe': {
+    get: {
+      operationId: 'probe',
+      tags: ['verify'],
+      summary: 'A verdict as Prometheus metrics',
+      description:
+        'The multi-target exporter pattern, with the metric names of blackbox_exporter where it has them. A module or a ' +
+        'CA that does not exist is 400.',
+      parameters: [
+        parameter('target', probeQuerySchema.shape.target, true),
+        parameter('module', probeQuerySchema.shape.module),
+        {
+          name: 'X-Prometheus-Scrape-Timeout-Seconds',
+          in: 'header',
+          description: 'Set by Prometheus; the probe ends half a second earlier',
+          schema: { type: 'string' },
+        },
+      ],
+      responses: probeResponses(),
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'readMetrics',
+      tags: ['operations'],
+      summary: 'Metrics of the service itself',
+      responses: responses(
+        {
+          200: {
+            description: 'In the text format of Prometheus',
+            headers: { 'X-Request-Id': requestIdHeader },
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
         COMMON,
       ),
     },

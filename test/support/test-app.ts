@@ -1,5 +1,6 @@
 import { type AppDeps, createApp } from '../../src/app.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { Metrics } from '../../src/observability/metrics.ts';
 import { sampleVerdict } from './verdict.ts';
 
 /** The application with a use case that answers at once; a test replaces what it is about. */
@@ -17,6 +18,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     needsCertificate: false,
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
+    metrics: new Metrics(),
     isDraining: () => false,
     ...changes,
   });

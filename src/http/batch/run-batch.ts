@@ -20,7 +20,7 @@ export interface BatchRun {
   readonly write: (result: BatchResult, item: BatchItem) => Promise<void>;
   /** Whether the target of this index may begin yet. */
   readonly isDue: (index: number) => boolean;
-  readonly onUnexpected: (problem: Problem) => void;
+  readonly onProblem: (problem: Problem) => void;
 }
 
 /**
@@ -62,7 +62,7 @@ export function runBatch(items: readonly BatchItem[], run: BatchRun): Promise<vo
 
 async function judge(
   item: BatchItem,
-  { verify, signal, requestId, caller, onUnexpected }: BatchRun,
+  { verify, signal, requestId, caller, onProblem }: BatchRun,
 ): Promise<BatchResult> {
   const { index, label, request } = item;
   try {
@@ -70,7 +70,7 @@ async function judge(
     return { index, verdict: await verify(request, { signal, requestId, caller }) };
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.code === 'internal_error' && !signal.aborted) onUnexpected(problem);
+    if (!signal.aborted) onProblem(problem);
     return { index, target: label, problem: problemDocument(problem, requestId) };
   }
 }

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { chooseMediaType } from '../accept.ts';
 import { BATCH_MEDIA_TYPES, batchFormat } from '../batch/formats.ts';
 import { runBatch } from '../batch/run-batch.ts';
@@ -21,7 +22,7 @@ export function batchRoutes(
   app: Hono<HttpEnv>,
   verify: Verify,
   context: () => Promise<BatchContext>,
-  logger: Logger,
+  { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
 ): void {
   resource(app, '/verify/batch', {
     async POST(c) {
@@ -45,8 +46,11 @@ export function batchRoutes(
             if (text !== '') await write(text);
           },
           isDue: (index) => format.isDue(index),
-          onUnexpected: (problem) =>
-            logger.error({ request_id: requestId, err: problem.cause ?? problem }, 'unexpected error'),
+          onProblem(problem) {
+            metrics.observeProblem(problem.code);
+            if (problem.code !== 'internal_error') return;
+            logger.error({ request_id: requestId, err: problem.cause ?? problem }, 'unexpected error');
+          },
         }).finally(() => {
           const durationMs = Math.round(performance.now() - startedAt);
           const { verdicts, problems } = tally;

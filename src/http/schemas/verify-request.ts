@@ -25,7 +25,7 @@ const DEFAULT_REVOCATION: RevocationMode = 'soft';
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 
 /** A string field that a parser of the domain reads; its reason becomes the error's detail. */
-function parsed<T extends object | number>(
+export function parsed<T extends object | number>(
   base: z.ZodString,
   code: string,
   parse: (text: string) => T | { readonly error: string },

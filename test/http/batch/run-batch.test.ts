@@ -38,7 +38,7 @@ async function run(hosts: readonly string[], changes: Partial<Parameters<typeof 
       results.push(result);
     },
     isDue: () => true,
-    onUnexpected: (problem) => {
+    onProblem: (problem) => {
       throw problem;
     },
     ...changes,
