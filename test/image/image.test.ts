@@ -14,6 +14,7 @@ const [build, final] = stages as [Stage, Stage];
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   optionalDependencies: Record<string, string>;
   devDependencies: Record<string, string>;
+  scripts: Record<string, string>;
 };
 
 describe('the Dockerfile', () => {
@@ -25,7 +26,8 @@ describe('the Dockerfile', () => {
 
   it('runs as a numeric user that is not root, by a command without a shell', () => {
     expect(only(final, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(execForm(only(final, 'CMD'))).toEqual(['node', 'dist/main.js']);
+    const [, options] = / node (.*)src\/main\.ts$/.exec(packageJson.scripts.start ?? '') ?? [];
+    expect(execForm(only(final, 'CMD')).join(' '), 'as npm start').toBe(`node ${options}dist/main.js`);
     expect(execForm(only(final, 'HEALTHCHECK'))[0]).toBe('node');
     expect(final.instructions.some(({ name }) => name === 'RUN')).toBe(false);
   });
