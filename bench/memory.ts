@@ -18,7 +18,7 @@ const issuing = await intermediate(authority);
 const host = await leaf(issuing);
 const others = await Promise.all(Array.from({ length: CERTIFICATES - 2 }, (_, index) => root(`Extra ${index}`)));
 await using server = await startOpenssl({ leaf: host, chain: [issuing, ...others] });
-await using service = await startNpmStart({ LOG_LEVEL: 'error' });
+await using service = await startNpmStart({ LOG_LEVEL: 'error', TARGET_LIMIT: 'off' });
 const pid = serviceProcess(service.pid);
 const body = JSON.stringify({
   host: 'host.example',
