@@ -123,13 +123,15 @@ function judgeCipher({ cipher }: HandshakeRecord): Fault[] {
   return faults;
 }
 
-function judgeKeyExchange({ version, group, dhBits, postQuantum }: HandshakeRecord): Fault[] {
+function judgeKeyExchange({ group, keyExchange, dhBits, postQuantum }: HandshakeRecord): Fault[] {
   const faults: Fault[] = [];
   if (dhBits !== null && dhBits < MIN_DH_BITS) {
     faults.push(fault('tls_dh_weak', `The Diffie-Hellman group has ${dhBits} bits`, { dh_bits: dhBits }));
   }
-  if (version !== null && !postQuantum) {
-    faults.push(fault('tls_not_post_quantum', `Keys were agreed with ${group ?? 'RSA'}`, { group: group ?? 'RSA' }));
+  // Null while the handshake has not come to a key exchange: then nothing is known of it.
+  const agreedWith = group ?? (keyExchange === 'key_encipherment' ? 'RSA' : null);
+  if (agreedWith !== null && !postQuantum) {
+    faults.push(fault('tls_not_post_quantum', `Keys were agreed with ${agreedWith}`, { group: agreedWith }));
   }
   return faults;
 }

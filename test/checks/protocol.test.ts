@@ -91,6 +91,16 @@ describe('parameters', () => {
       record: { group: 'X25519', postQuantum: false },
       codes: ['tls_not_post_quantum:info'],
     },
+    {
+      name: 'RSA key exchange',
+      record: { group: null, keyExchange: 'key_encipherment', postQuantum: false },
+      codes: ['tls_not_post_quantum:info'],
+    },
+    {
+      name: 'no key exchange yet',
+      record: { group: null, keyExchange: null, postQuantum: false },
+      codes: [],
+    },
   ];
   it.each(rows)('$name', ({ record, policy, codes }) => {
     expect(judgeRecord(record, policy).codes).toEqual(codes);
