@@ -7,7 +7,7 @@ import { ipAddressFromBytes, parseIpAddress } from '../domain/ip-address.ts';
 import { matchName, type NameMatch, relateDnsName } from '../domain/match-name.ts';
 import type { Profile } from '../domain/policy.ts';
 import { severityOf } from '../domain/severity.ts';
-import type { Host } from '../domain/target.ts';
+import { type Host, parseHost } from '../domain/target.ts';
 import { commonNames } from './common-name.ts';
 
 const SUBJECT_ALT_NAME = '2.5.29.17';
@@ -138,15 +138,25 @@ function showName(name: GeneralName): string {
   return '';
 }
 
-/** The name that shares most labels with the reference, counted from the right; null when none shares any. */
+/**
+ * The name to call the host by instead: of those that share most labels with the reference, counted from the right,
+ * the first; null when none shares any.
+ */
 function nearestName(reference: Host, presented: readonly string[]): string | null {
-  if (reference.kind === 'ip') return presented[0] ?? null;
+  const callable = presented.filter((name) => isCallable(name, reference));
+  if (reference.kind === 'ip') return callable[0] ?? null;
   let nearest: { name: string; shared: number } | null = null;
-  for (const name of presented) {
+  for (const name of callable) {
     const shared = sharedLabels(reference.text, name);
     if (shared > (nearest?.shared ?? 0)) nearest = { name, shared };
   }
-  return nearest?.name ?? (presented.length === 1 ? (presented[0] ?? null) : null);
+  return nearest?.name ?? (callable.length === 1 ? (callable[0] ?? null) : null);
+}
+
+/** Nobody can call a wildcard, and a spelling of the reference that did not match would not match again. */
+function isCallable(name: string, reference: Host): boolean {
+  const host = parseHost(name);
+  return !('error' in host) && host.text !== reference.text;
 }
 
 function sharedLabels(reference: string, name: string): number {

@@ -155,6 +155,8 @@ describe('hostname', () => {
       nearest: 'b.example.com',
     },
     { name: 'the only one', names: ['a.internal'], nearest: 'a.internal' },
+    { name: 'no wildcard, which nobody can call', names: ['*.y.example.com'], nearest: null },
+    { name: 'the next one beside a wildcard', names: ['*.y.example.com', 'b.example.com'], nearest: 'b.example.com' },
     { name: 'none of several strangers', names: ['a.internal', 'b.internal'], nearest: null },
   ])('finds the nearest name: $name', ({ names, nearest }) => {
     const chain = path([leafWith(dns(...names)), root()]);
