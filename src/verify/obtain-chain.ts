@@ -99,7 +99,10 @@ function readChain(pem: string): ObtainedChain {
   if (error) throw invalidChain(error);
   const other = blocks.find((block) => block.label !== 'CERTIFICATE');
   if (other)
-    throw refuse('not_a_certificate', `block ${other.position + 1} is ${other.label}; only CERTIFICATE belongs here`);
+    throw refuse(
+      'not_a_certificate',
+      `block ${other.position} (line ${other.line}) is ${other.label}; only CERTIFICATE belongs here`,
+    );
   if (blocks.length === 0) throw refuse('no_certificate', 'no PEM block was found; give the certificates leaf first');
   return {
     mode: 'chain',
@@ -112,7 +115,8 @@ function readChain(pem: string): ObtainedChain {
 }
 
 function invalidChain(error: PemError): Problem {
-  return refuse(error.fault, `block ${error.position + 1}, line ${error.line}: ${error.detail}`);
+  const advice = error.fault === 'private_key' ? ', which never belongs into a request: treat it as compromised' : '';
+  return refuse(error.fault, `block ${error.position} (line ${error.line}): ${error.detail}${advice}`);
 }
 
 function refuse(code: string, detail: string): Problem {
