@@ -24,6 +24,8 @@ export interface VerifyRequest {
   readonly ca: CaReference | null;
   readonly policy: Policy;
   readonly revocation: RevocationMode;
+  /** Look for missing intermediates at the addresses that certificates name. */
+  readonly aia: boolean;
   /** The moment to judge for, milliseconds since the epoch floored to the second; null = now. */
   readonly at: number | null;
   /** ALPN protocol names to offer; empty offers none. */

@@ -5,6 +5,7 @@ import type { Candidate, CertificationPath, TrustEvidence } from '../domain/path
 import type { Policy } from '../domain/policy.ts';
 import { severityOf } from '../domain/severity.ts';
 import { buildPath } from '../path/build-path.ts';
+import type { FetchIssuers } from './fetch-issuers.ts';
 
 export interface PathSearch {
   readonly leaf: Certificate;
@@ -17,29 +18,63 @@ export interface PathSearch {
   readonly policy: Policy;
   /** Faults outside the area of trust of a path to the anchors of `ca`; the builder prefers paths without them. */
   readonly judge: (path: CertificationPath, ca: string) => readonly Fault[];
+  /** Null when nothing is to be fetched. */
+  readonly fetchIssuers: FetchIssuers | null;
 }
+
+/** Fetched certificates lead to further ones at most this often: real chains have one or two intermediates. */
+const MAX_ROUNDS = 4;
 
 /**
  * The best path to each CA reference. What the server sent is tried alone first: only when that does not lead to
- * trust do other candidates join, so that a path through them means that the server left something out.
+ * trust do other candidates join, so that a path through them means that the server left something out. Only when
+ * those at hand do not suffice is anything fetched.
  */
-export function findPaths(search: PathSearch): TrustEvidence[] {
+export async function findPaths(search: PathSearch): Promise<TrustEvidence[]> {
   const sent = search.presented.flatMap((certificate, index) =>
     index > 0 && isReadable(certificate) ? [candidate(certificate, 'presented', index)] : [],
   );
   const requested = search.requested.map((certificate) => candidate(certificate, 'request', null));
-  return search.anchorSets.map((anchors) => {
-    const input = { ...search, anchors, judge: (path: CertificationPath) => search.judge(path, anchors.name) };
-    const alone = buildPath({ ...input, candidates: sent });
-    const others = [
-      ...requested,
-      ...anchors.intermediates.map((certificate) => candidate(certificate, 'authority', null)),
-    ];
-    if (alone.trusted || others.length === 0) return alone;
-    const completed = buildPath({ ...input, candidates: [...sent, ...others] });
-    // An untrusted one still counts when it leads further up: it shows what is missing and what would be wrong then.
-    return completed.trusted || leadsFurther(completed, alone) ? completed : alone;
-  });
+  return Promise.all(search.anchorSets.map((anchors) => findPath(search, anchors, { sent, requested })));
+}
+
+async function findPath(
+  search: PathSearch,
+  anchors: AnchorSet,
+  { sent, requested }: { readonly sent: readonly Candidate[]; readonly requested: readonly Candidate[] },
+): Promise<TrustEvidence> {
+  const input = { ...search, anchors, judge: (path: CertificationPath) => search.judge(path, anchors.name) };
+  const kept = anchors.intermediates.map((certificate) => candidate(certificate, 'authority', null));
+  const candidates = [...sent];
+  const asked = new Set<string>();
+  let best = buildPath({ ...input, candidates });
+  for (let round = 0; round <= MAX_ROUNDS && !best.trusted; round++) {
+    const more = round === 0 ? [...requested, ...kept] : await fetchMissing(search, best, { candidates, asked });
+    if (more.length === 0 && round > 0) break;
+    candidates.push(...more);
+    if (more.length > 0) best = better(buildPath({ ...input, candidates }), best);
+  }
+  return best;
+}
+
+/** What the end of a path that leads nowhere says of its issuer, without what is known already. */
+async function fetchMissing(
+  { leaf, fetchIssuers }: PathSearch,
+  { path, ca }: TrustEvidence,
+  { candidates, asked }: { readonly candidates: readonly Candidate[]; readonly asked: Set<string> },
+): Promise<Candidate[]> {
+  const top = path.steps.at(-1)?.certificate;
+  if (fetchIssuers === null || path.anchored || top === undefined || top.selfIssued) return [];
+  if (asked.has(top.sha256)) return [];
+  asked.add(top.sha256);
+  const known = new Set([leaf.sha256, ...candidates.map(({ certificate }) => certificate.sha256)]);
+  const fetched = await fetchIssuers(top, ca);
+  return fetched.flatMap((certificate) => (known.has(certificate.sha256) ? [] : [candidate(certificate, 'aia', null)]));
+}
+
+/** An untrusted path still counts when it leads further up: it shows what is missing and what would be wrong then. */
+function better(completed: TrustEvidence, before: TrustEvidence): TrustEvidence {
+  return completed.trusted || leadsFurther(completed, before) ? completed : before;
 }
 
 /** The path to judge: of the reference that trusts with the fewest errors, in the order asked; else the best near miss. */

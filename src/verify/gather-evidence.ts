@@ -5,22 +5,27 @@ import type { VerifyRequest } from '../domain/request.ts';
 import { checkCertificateSignature } from '../path/certificate-signature.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { readCertificate } from '../x509/certificate.ts';
+import type { FetchIssuers } from './fetch-issuers.ts';
 import { choosePath, findPaths } from './find-paths.ts';
 import type { ObtainedChain } from './obtain-chain.ts';
 
 /** Certificates of a chain that are read and judged; the rest is counted. */
 export const MAX_CERTIFICATES_JUDGED = 100;
 
-/**
- * What can be known without asking anybody: the chain read, and the best path to each CA reference.
- * @param at milliseconds since the epoch, floored to the second
- */
-export function gatherEvidence(
+export interface GatherEvidenceDeps {
+  /** Milliseconds since the epoch, floored to the second. */
+  readonly at: number;
+  /** Null when nothing is to be fetched. */
+  readonly fetchIssuers: FetchIssuers | null;
+}
+
+/** All facts but revocation: the chain read, and the best path to each CA reference. */
+export async function gatherEvidence(
   request: VerifyRequest,
   chain: ObtainedChain,
   trust: TrustInputs,
-  at: number,
-): Omit<Evidence, 'revocation'> {
+  { at, fetchIssuers }: GatherEvidenceDeps,
+): Promise<Omit<Evidence, 'revocation'>> {
   const { policy } = request;
   const presented = chain.certificates.slice(0, MAX_CERTIFICATES_JUDGED).map(readCertificate);
   const leaf = leafOf(presented);
@@ -46,8 +51,9 @@ export function gatherEvidence(
     at,
     policy,
     judge: (path, ca) => judgePath(path, { ...facts, ca }),
+    fetchIssuers,
   } satisfies Parameters<typeof findPaths>[0];
-  const rows = findPaths(search);
+  const rows = await findPaths(search);
   return { ...facts, trust: rows, path: choosePath(rows, search)?.path ?? null };
 }
 

@@ -3,8 +3,10 @@ import type { Caller } from '../domain/caller.ts';
 import type { CaReference, VerifyRequest } from '../domain/request.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Dialer } from '../net/dial.ts';
+import type { FetchSession } from '../net/fetch-document.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
-import { startDeadline } from './deadline.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { createFetchIssuers, type FetchIssuers } from './fetch-issuers.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { type DocumentSources, gatherRevocation } from './gather-revocation.ts';
 import { obtainChain } from './obtain-chain.ts';
@@ -44,7 +46,10 @@ export function createVerify(deps: VerifyDeps): Verify {
     try {
       const chain = await obtainChain(request, deps, deadline);
       const judgedAt = performance.now();
-      const found = gatherEvidence(request, chain, trust, floorToSecond(request.at ?? checkedAt));
+      const found = await gatherEvidence(request, chain, trust, {
+        at: floorToSecond(request.at ?? checkedAt),
+        fetchIssuers: request.aia ? issuerSource(deps.documents, deadline) : null,
+      });
       const pathMs = Math.round(performance.now() - judgedAt);
       const { revocation, revocationMs } = await gatherRevocation(request, found, trust, {
         deadline,
@@ -70,6 +75,20 @@ export function createVerify(deps: VerifyDeps): Verify {
       deadline.end();
     }
   };
+}
+
+/** Of the time that is left, for one document. */
+const ISSUER_SHARE = 0.3;
+
+/** Each CA reference has its own session: what may be fetched depends on who brought the anchors. */
+function issuerSource({ fetcher }: DocumentSources, { signal, shareMs }: Deadline): FetchIssuers {
+  const sessions = new Map<string, FetchSession>();
+  const sessionFor = (ca: string): FetchSession => {
+    const session = sessions.get(ca) ?? fetcher.begin({ isInline: ca === 'inline', signal });
+    sessions.set(ca, session);
+    return session;
+  };
+  return createFetchIssuers(sessionFor, shareMs(ISSUER_SHARE));
 }
 
 function floorToSecond(ms: number): number {

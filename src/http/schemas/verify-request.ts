@@ -134,7 +134,10 @@ export const verifyRequestSchema = z
       .describe(
         `Whether to ask if certificates are revoked. \`soft\`: what cannot be determined is a warning; \`require\`: an error. Default \`${DEFAULT_REVOCATION}\`, or \`require\` with \`ca.crls_pem\``,
       ),
-    aia: z.literal(false).default(false),
+    aia: z
+      .boolean()
+      .optional()
+      .describe('Look for missing intermediates at the addresses that certificates name. Default true'),
     at: parsed(z.string().max(64), 'invalid_time', parseTimestamp)
       .optional()
       .describe('The moment to judge for: RFC 3339, from 1970 on, floored to the second. Default now'),
@@ -190,7 +193,7 @@ function readPort(text: string): number | { readonly error: string } {
   return parsePort(text) ?? { error: 'must be a number from 1 to 65535' };
 }
 
-type VerifyRequestBody = Omit<z.infer<typeof verifyRequestSchema>, 'aia'>;
+type VerifyRequestBody = z.infer<typeof verifyRequestSchema>;
 
 /** Names that an object of the body may have, by its JSON pointer: what a misspelt one is compared with. */
 export const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -213,6 +216,7 @@ export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaul
     chainPem: body.chain_pem ?? null,
     ca,
     policy: toPolicy(body.policy),
+    aia: body.aia ?? true,
     revocation: body.revocation ?? (brings ? 'require' : DEFAULT_REVOCATION),
     at: body.at ?? null,
     alpn: body.alpn ?? [],
