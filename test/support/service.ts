@@ -11,7 +11,7 @@ import { postVerify } from './test-app.ts';
 export interface AskedService extends AsyncDisposable {
   /** Posts a body to /verify. Throws when the answer is a problem. */
   ask(body: object): Promise<Verdict>;
-  readonly app: Pick<Hono<HttpEnv>, 'request'>;
+  readonly app: Pick<Hono<HttpEnv>, 'request' | 'fetch'>;
 }
 
 /** The whole service as `main` wires it, at a fixed time, asked over its HTTP application. */
