@@ -40,6 +40,7 @@ export const protocolCheck: Check = {
     'tls_cipher_weak',
     'tls_no_forward_secrecy',
     'tls_legacy_renegotiation',
+    'tls_legacy_hello',
     'tls_dh_weak',
     'tls_chain_too_large',
     'tls_handshake_invalid',
@@ -90,6 +91,12 @@ function clientCertificate(record: HandshakeRecord, faults: readonly Fault[]): F
 }
 
 function judgeParameters(record: HandshakeRecord, policy: Policy): Fault[] {
+  const faults = judgeAgreement(record, policy);
+  const isExplained = faults.some(({ code }) => code !== 'tls_not_post_quantum');
+  return record.hello === 'permissive' && isProven(record) && !isExplained ? [legacyHello(record), ...faults] : faults;
+}
+
+function judgeAgreement(record: HandshakeRecord, policy: Policy): Fault[] {
   return [
     ...judgeVersion(record, policy),
     ...judgeCipher(record),
@@ -98,6 +105,20 @@ function judgeParameters(record: HandshakeRecord, policy: Policy): Fault[] {
       ? [fault('tls_legacy_renegotiation', 'The ServerHello has no renegotiation_info', { version: record.version })]
       : []),
   ];
+}
+
+/** Why a modern hello failed, where nothing else that was agreed on says it. */
+function legacyHello({ version, cipher, group, signatureScheme }: HandshakeRecord): Fault {
+  const agreed = [version, cipher, group, signatureScheme].filter((part) => part !== null).join(', ');
+  return fault(
+    'tls_legacy_hello',
+    `The server refused our first hello, and a second one with older offers got ${agreed}`,
+    {
+      cipher,
+      group,
+      signature_scheme: signatureScheme,
+    },
+  );
 }
 
 function judgeVersion({ version }: HandshakeRecord, policy: Policy): Fault[] {

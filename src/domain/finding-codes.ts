@@ -222,6 +222,16 @@ export const FINDING_CODES = {
     reference: 'RFC 5746',
     also: { node: 'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED', curl_exit: 35 },
   },
+  tls_legacy_hello: {
+    check: 'protocol',
+    severity: 'warning',
+    title: 'The server answers only what old clients offer',
+    meaning:
+      'The server refused a hello with the versions, suites, groups and signatures that clients should use today, and agreed only when older ones (CBC suites, finite-field Diffie-Hellman, signatures with SHA-1, uncommon curves) were offered as well. Current clients refuse some of these.',
+    fix: 'Enable on the server what clients use today: ECDHE with X25519 or P-256, AES-GCM or ChaCha20-Poly1305, and signatures with SHA-256. It agreed only on {cipher} with {group}, signed with {signature_scheme}.',
+    reference: 'RFC 9325 §4.1-4.2; RFC 9155',
+    also: { chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH' },
+  },
   tls_chain_too_large: {
     check: 'protocol',
     severity: 'error',

@@ -50,6 +50,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   revocation_reason: 'none',
   rule: 'the one named in this finding',
   server_name: 'the host',
+  signature_scheme: 'an old algorithm',
   state: 'shown in tls.state',
   subject: 'this certificate',
   subjects: 'the certificates in the detail',

@@ -82,6 +82,16 @@ describe('parameters', () => {
     { name: 'DH of 2047 bits', record: { ...TLS12, dhBits: 2047 }, codes: ['tls_dh_weak:warning'] },
     { name: 'DH of 2048 bits', record: { ...TLS12, dhBits: 2048 }, codes: [] },
     {
+      name: 'a permissive hello that nothing else explains',
+      record: { ...TLS12, hello: 'permissive', cipher: 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', dhBits: 2048 },
+      codes: ['tls_legacy_hello:warning'],
+    },
+    {
+      name: 'a permissive hello that the key exchange explains',
+      record: { ...TLS12, hello: 'permissive', cipher: 'TLS_RSA_WITH_AES_128_GCM_SHA256' },
+      codes: ['tls_no_forward_secrecy:warning'],
+    },
+    {
       name: 'no renegotiation_info',
       record: { ...TLS12, secureRenegotiation: false },
       codes: ['tls_legacy_renegotiation:warning'],

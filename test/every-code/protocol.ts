@@ -30,6 +30,7 @@ export const PROTOCOL_SCENARIOS: Scenarios<
   | 'tls_cipher_weak'
   | 'tls_no_forward_secrecy'
   | 'tls_legacy_renegotiation'
+  | 'tls_legacy_hello'
   | 'tls_dh_weak'
   | 'tls_chain_too_large'
   | 'tls_handshake_invalid'
@@ -65,6 +66,7 @@ export const PROTOCOL_SCENARIOS: Scenarios<
       return await withServer(startGnutls({ leaf: host, chain: [issuing], args: ['--priority', priority] }));
     },
   },
+  tls_legacy_hello: rsaOpenssl(['-tls1_2', '-sigalgs', 'RSA+SHA1', '-cipher', `ALL${OLD}`]),
   tls_dh_weak: rsaOpenssl(['-tls1_2', '-cipher', `DHE-RSA-AES128-GCM-SHA256${OLD}`, '-dhparam', 'dh.pem'], {
     'dh.pem': dhParameters('modp2'),
   }),
