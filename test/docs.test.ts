@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const list = (folder: string, ending: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file));
+
+const pages = ['README.md', 'CHANGELOG.md', ...list('docs', '.md')];
+const operations = read('docs/operations.md');
+const code = list('src', '.ts').map(read).join('\n');
+
+/** First cells of the table under a heading: everything in backquotes there. */
+function documented(heading: string): string[] {
+  const section = operations.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
+  const cells = section.split('\n').map((line) => /^\| ([^|]+) \|/.exec(line)?.[1] ?? '');
+  return cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, text = '']) => text)).sort();
+}
+
+describe('the pages', () => {
+  it('are found', () => expect(pages.length).toBeGreaterThan(5));
+
+  it.each(pages)('%s links to files that exist', (page) => {
+    const targets = Array.from(read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, target = '']) => target);
+    expect(targets.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('names every message of the log, and no other', () => {
+    // The message is the last argument; what stands before it has no string that ends a call.
+    const calls = code.matchAll(/logger\.(?:info|warn|error|fatal)\([^;]*?(?<!get\()'([^'\n]+)',?\s*\)/g);
+    const messages = Array.from(calls, ([, message = '']) => message);
+    expect(messages.length).toBeGreaterThan(15);
+    expect(documented('Log')).toEqual([...new Set(messages)].sort());
+  });
+
+  it('names every metric of the service, and no other', () => {
+    const names = Array.from(
+      read('src/observability/metrics.ts').matchAll(/'(tls_verdict_[a-z_]+)'/g),
+      ([, name]) => name,
+    );
+    expect(documented('Metrics')).toEqual([...new Set(names)].sort());
+  });
+
+  it('names settings that exist', async () => {
+    const { SETTINGS } = await import('../src/config.ts');
+    const known: string[] = Object.values(SETTINGS).map(({ variable }) => variable);
+    const named = Array.from(operations.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g), ([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
