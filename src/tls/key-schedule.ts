@@ -9,15 +9,33 @@ function hkdfExtract(algorithm: ScheduleHash, salt: Buffer, inputKeyMaterial: Bu
   return hmac(algorithm, salt, inputKeyMaterial);
 }
 
+/** The part of HkdfLabel that comes before its context: a few constants, made once each. */
+const labelPrefixes = new Map<string, Buffer>();
+
+function labelPrefix(label: string, length: number): Buffer {
+  const name = `${label} ${length}`;
+  let prefix = labelPrefixes.get(name);
+  if (prefix === undefined) {
+    prefix = Buffer.concat([uint(2, length), vector(1, Buffer.from(`tls13 ${label}`, 'latin1'))]);
+    labelPrefixes.set(name, prefix);
+  }
+  return prefix;
+}
+
 /** HKDF-Expand-Label (RFC 8446 §7.1) for outputs of at most one hash, which is all that TLS 1.3 here asks for. */
 function expandLabel(
   algorithm: ScheduleHash,
   secret: Buffer,
   { label, context, length }: { label: string; context: Buffer; length: number },
 ): Buffer {
-  const info = Buffer.concat([uint(2, length), vector(1, Buffer.from(`tls13 ${label}`, 'latin1')), vector(1, context)]);
-  // HKDF-Expand's first block: HMAC(PRK, info | 0x01).
-  return hmac(algorithm, secret, Buffer.concat([info, uint(1, 1)])).subarray(0, length);
+  const prefix = labelPrefix(label, length);
+  // HKDF-Expand's first block: HMAC(PRK, info | 0x01), with info written in place.
+  const block = Buffer.allocUnsafe(prefix.length + context.length + 2);
+  prefix.copy(block);
+  block[prefix.length] = context.length;
+  context.copy(block, prefix.length + 1);
+  block[block.length - 1] = 1;
+  return hmac(algorithm, secret, block).subarray(0, length);
 }
 
 /** Derive-Secret (RFC 8446 §7.1) from a transcript hash. */

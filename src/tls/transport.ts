@@ -50,7 +50,10 @@ export class Transport {
 
   /** What is here, at most `limit` octets, which stay to be read. */
   peek(limit: number): Buffer {
-    return Buffer.concat(this.#chunks).subarray(0, limit);
+    const [first] = this.#chunks;
+    // The usual case, and twice a handshake: everything asked for stands in the first chunk.
+    const bytes = first !== undefined && first.length >= limit ? first : Buffer.concat(this.#chunks);
+    return bytes.subarray(0, limit);
   }
 
   write(bytes: Buffer): void {
