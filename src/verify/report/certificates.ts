@@ -61,7 +61,7 @@ export function viewCertificate(
   certificate: ReadCertificate,
   at: { index: number; role: CertificateRef['role']; pem: boolean; details: Record<string, Json> | undefined },
 ): PresentedCertificateView {
-  const view = isReadable(certificate) ? viewReadable(certificate) : NOTHING_READ;
+  const view = isReadable(certificate) ? knownView(certificate) : NOTHING_READ;
   return {
     index: at.index,
     role: at.role,
@@ -71,6 +71,17 @@ export function viewCertificate(
     ...(at.pem ? { pem: toPem(certificate.der) } : {}),
     ...(at.details ? { details: at.details } : {}),
   };
+}
+
+/** A record never changes and is shared while the reader keeps it, so its view is made once; nobody changes a view. */
+const views = new WeakMap<Certificate, ReturnType<typeof viewReadable>>();
+
+function knownView(certificate: Certificate): ReturnType<typeof viewReadable> {
+  const known = views.get(certificate);
+  if (known !== undefined) return known;
+  const view = viewReadable(certificate);
+  views.set(certificate, view);
+  return view;
 }
 
 function viewReadable(certificate: Certificate) {
