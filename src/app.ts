@@ -5,6 +5,7 @@ import type { HttpEnv } from './http/http-env.ts';
 import { measureVerify } from './http/measure-verify.ts';
 import { accessLog } from './http/middleware/access-log.ts';
 import { authenticate } from './http/middleware/authenticate.ts';
+import { bodyBudget } from './http/middleware/body-budget.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
 import { identifyCaller } from './http/middleware/identify-caller.ts';
 import { measureRequests } from './http/middleware/measure-requests.ts';
@@ -18,7 +19,7 @@ import { authorityRoutes } from './http/routes/authorities.ts';
 import { batchRoutes } from './http/routes/batch.ts';
 import { checkRoutes } from './http/routes/check.ts';
 import { codeRoutes } from './http/routes/codes.ts';
-import { healthRoutes } from './http/routes/health.ts';
+import { healthRoutes, type ProcessState } from './http/routes/health.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
 import { probeRoutes } from './http/routes/probe.ts';
@@ -27,7 +28,7 @@ import type { PresetListing, RequestDefaults } from './http/schemas/verify-reque
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 
-export interface AppDeps {
+export interface AppDeps extends ProcessState {
   readonly verify: Verify;
   /** The references in force at this moment. */
   readonly authorities: () => AuthorityListing;
@@ -48,8 +49,6 @@ export interface AppDeps {
   readonly needsCertificate: boolean;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** True once the process was told to stop. */
-  readonly isDraining: () => boolean;
   readonly makeRequestId?: () => string;
 }
 
@@ -65,6 +64,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   // A page on a rebound name has no token, and where tokens are asked for callers use whatever name they like.
   app.use(deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller));
   app.use(sameSiteRule(deps.allowedHosts));
+  app.use(bodyBudget());
 
   const defaults = async () => ({ ...deps.defaults, presets: await deps.presets() });
   const verify = measureVerify(deps.verify, deps.metrics);
@@ -75,7 +75,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);
-  healthRoutes(app, deps.isDraining, deps.authorityState);
+  healthRoutes(app, deps, deps.authorityState);
 
   metricsRoutes(app, deps.metrics);
 

@@ -13,6 +13,7 @@ const { readServerIdentity } = await import('./access/server-identity.ts');
 const { readConfig } = await import('./config.ts');
 const { systemConnect } = await import('./net/connect.ts');
 const { systemLookUp } = await import('./net/resolve.ts');
+const { watchEventLoop } = await import('./observability/event-loop-watchdog.ts');
 const { createLogger } = await import('./observability/logger.ts');
 const { startServer } = await import('./server.ts');
 const { createService } = await import('./service.ts');
@@ -24,12 +25,14 @@ type Logger = ReturnType<typeof createLogger>;
 /** The process: wires the service to the world, listens, and stops when told to. */
 async function run(config: Config, logger: Logger): Promise<void> {
   let isDraining = false;
+  const watchdog = watchEventLoop();
   const { app, close } = await createService(config, {
     now: Date.now,
     lookUp: systemLookUp,
     connect: systemConnect,
     logger,
     isDraining: () => isDraining,
+    isStalled: watchdog.isStalled,
   });
   const identity = await followIdentity(config, logger, (next) => server.renew(next));
   const server = await startServer({
@@ -39,17 +42,26 @@ async function run(config: Config, logger: Logger): Promise<void> {
     identity: identity?.current() ?? null,
   });
 
-  const stop = async (signal: NodeJS.Signals) => {
+  let hasFailed = false;
+  const stop = async (reason: string) => {
     // /readyz fails for whoever still asks on an open connection; a new one is refused from here on.
     isDraining = true;
-    logger.info({ signal, grace_ms: config.shutdownGraceMs }, 'stopping');
+    logger.info({ reason, grace_ms: config.shutdownGraceMs }, 'stopping');
     const { wasCut } = await server.stop(config.shutdownGraceMs);
     if (wasCut) logger.warn('requests under way were cut');
     identity?.close();
     await close();
     logger.info('stopped');
-    process.exit(0);
+    process.exit(hasFailed ? 1 : 0);
   };
+  process.off('uncaughtException', endAtOnce);
+  process.on('uncaughtException', (err) => {
+    // State after this is unknown: what is under way may end, and a supervisor starts a fresh process.
+    logger.fatal({ err }, 'uncaught exception');
+    if (hasFailed) process.exit(1);
+    hasFailed = true;
+    if (!isDraining) void stop('uncaughtException');
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const { address, port } = server.address;
@@ -83,11 +95,11 @@ function configFromEnvironment(): Config {
 
 const config = configFromEnvironment();
 const logger = createLogger(config.logLevel);
-process.on('uncaughtException', (err) => {
-  // State after this is unknown; a supervisor starts a fresh process.
+const endAtOnce = (err: Error) => {
   logger.fatal({ err }, 'uncaught exception');
   process.exit(1);
-});
+};
+process.on('uncaughtException', endAtOnce);
 try {
   await run(config, logger);
 } catch (err) {

@@ -14,6 +14,7 @@ import { limitVerify } from './limits/limit-verify.ts';
 import { permitVerify } from './limits/permit-verify.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
 import { createAddressGuard } from './net/address-guard.ts';
+import { createAddressShare } from './net/address-share.ts';
 import type { Connect } from './net/connect.ts';
 import { createDialer } from './net/dial.ts';
 import { createDocumentFetcher } from './net/fetch-document.ts';
@@ -37,6 +38,8 @@ export interface World {
   readonly logger: Logger;
   /** True once the process was told to stop. */
   readonly isDraining: () => boolean;
+  /** Whether the event loop hardly turns any more. */
+  readonly isStalled: () => boolean;
 }
 
 export interface Service {
@@ -46,6 +49,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Of all verifications, those that may have a connection to one range of addresses at once. */
+const ADDRESS_RANGE_SHARE = 1 / 2;
 /** Threads of Node's pool that look-ups leave free, for files and key operations. */
 const SPARE_THREADS = 2;
 const MEGABYTE = 1024 * 1024;
@@ -94,6 +99,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     logger,
     metrics,
     isDraining: world.isDraining,
+    isStalled: world.isStalled,
   });
   const close = async () => {
     tokens?.close();
@@ -122,6 +128,7 @@ async function startTokens({ apiTokensFile, tlsClientCaFile, host }: Config, log
 function createNetwork(config: Config, { lookUp, connect }: World) {
   const loopback = isLoopbackOnly(config.host);
   const guard = createAddressGuard({ ...config, loopback });
+  const share = createAddressShare(Math.ceil(config.maxInFlight * ADDRESS_RANGE_SHARE));
   const resolver = createResolver({ lookUp, maxLookUps: Math.max(1, config.threadPoolSize - SPARE_THREADS) });
   const fetcher = createDocumentFetcher({
     enabled: config.fetch,
@@ -134,7 +141,7 @@ function createNetwork(config: Config, { lookUp, connect }: World) {
     connect,
   });
   return {
-    dialer: createDialer({ guard, ports: createPortGuard(config), resolver, connect }),
+    dialer: createDialer({ guard, ports: createPortGuard(config), resolver, connect, share }),
     documents: { fetcher, cache: createDocumentCache(config.cacheMb * MEGABYTE) },
   };
 }

@@ -99,6 +99,7 @@ describe('a batch over a socket', () => {
       connect: systemConnect,
       logger: createLogger('silent'),
       isDraining: () => false,
+      isStalled: () => false,
     });
     const port = await serve(service.app);
     const at = (to: number) => ({ host: 'localhost', port: to, address_family: 'ipv4' });

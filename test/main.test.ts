@@ -154,11 +154,17 @@ describe('the process', () => {
     expect(await service.logged('cannot start')).toMatchObject({ err: { code: 'EADDRINUSE' } });
   });
 
-  it('logs an exception that nobody caught, and exits 1', async () => {
+  it('logs an exception that nobody caught, finishes what is under way, and exits 1', async () => {
     const throwsOnSignal = 'process.on("SIGUSR2", () => { throw new Error("boom"); })';
     const service = run(process.execPath, ['--import', `data:text/javascript,${throwsOnSignal}`, MAIN]);
-    await service.logged('listening');
+    const { port } = await service.logged('listening');
+    const target = await silentServer();
+    const body = JSON.stringify({ host: '127.0.0.1', port: target.port, timeout_ms: 1000 });
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers, body });
+    await target.accepted;
     service.child.kill('SIGUSR2');
+    expect((await answer).status).toBe(200);
     expect(await service.exited).toMatchObject({ code: 1 });
     expect(await service.logged('uncaught exception')).toMatchObject({ level: 'fatal', err: { message: 'boom' } });
   });

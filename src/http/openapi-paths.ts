@@ -404,7 +404,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'live',
       tags: ['operations'],
       summary: 'Whether the process answers',
-      responses: responses({ 200: json(healthSchema, 'It does') }, COMMON),
+      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'Hardly') }, COMMON),
     },
   },
   '/readyz': {

@@ -4,6 +4,7 @@ import type { IpAddress } from '../domain/ip-address.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Target } from '../domain/target.ts';
 import { type AddressGuard, describeRefusal, type Refusal } from './address-guard.ts';
+import type { AddressShare } from './address-share.ts';
 import { type Connect, type ConnectOptions, type ConnectOutcome, connectOnce } from './connect.ts';
 import { connectFaults, type FailedAttempt } from './connect-fault.ts';
 import type { PortGuard } from './port-guard.ts';
@@ -20,6 +21,7 @@ export interface DialerOptions {
   readonly ports: PortGuard;
   readonly resolver: Resolver;
   readonly connect: Connect;
+  readonly share: AddressShare;
 }
 
 /** One address that was tried, in order of ending. */
@@ -60,8 +62,8 @@ export interface DialReport {
 export interface Dialer {
   /**
    * Resolves the target and connects to the first of its addresses that answers. What is wrong with the target is a
-   * fault; throws the problems `port_forbidden` and `target_forbidden` (no address may be dialled), and the signal's
-   * reason. The signal also destroys the socket of a connection.
+   * fault; throws the problems `port_forbidden`, `target_forbidden` (no address may be dialled) and `overloaded` (its
+   * range of addresses has its share), and the signal's reason. The signal also destroys the socket of a connection.
    */
   open(
     target: Target,
@@ -76,9 +78,19 @@ export interface Dialer {
 }
 
 /** The only door to the network for verifying. */
-export function createDialer({ guard, ports, resolver, connect }: DialerOptions): Dialer {
-  const attempt = (address: IpAddress, options: ConnectOptions): Promise<ConnectOutcome> =>
-    connectOnce(address, { connect, guard }, options);
+export function createDialer({ guard, ports, resolver, connect, share }: DialerOptions): Dialer {
+  /** Within the share of the address's range, which a connection holds until its socket closes. */
+  const attempt = async (address: IpAddress, options: ConnectOptions): Promise<ConnectOutcome> => {
+    const release = share.take(address);
+    if (release === null) throw crowded(address, share);
+    const outcome = await connectOnce(address, { connect, guard }, options).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    if (outcome.kind === 'connected' && !outcome.socket.destroyed) outcome.socket.once('close', release);
+    else release();
+    return outcome;
+  };
 
   const dial: Dialer['dial'] = async (address, port, options) => {
     ports.check(port);
@@ -222,4 +234,12 @@ function forbidden(refusals: readonly Refusal[], name: string | null): Problem {
   const more =
     refusals.length > 1 ? ` No other address of the name may be dialled either (${refusals.length} in all).` : '';
   return new Problem('target_forbidden', `${describeRefusal(refusal, name)}${more}`);
+}
+
+function crowded(address: IpAddress, { most, rangeOf }: AddressShare): Problem {
+  return new Problem(
+    'overloaded',
+    `${rangeOf(address)} has ${most} connections under way, all that one range of addresses may have (half of MAX_IN_FLIGHT).`,
+    { headers: { 'Retry-After': '1' } },
+  );
 }

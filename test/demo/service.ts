@@ -34,6 +34,7 @@ export async function startDemoService(
     connect: systemConnect,
     logger: createLogger(config.logLevel),
     isDraining: () => false,
+    isStalled: () => false,
   });
   stack.defer(service.close);
   const server = await startServer({

@@ -19,7 +19,8 @@ let onAccept = (): void => {};
 beforeAll(async () => {
   silent = await startRawTcp((socket) => {
     socket.on('error', () => {});
-    accepted.push(socket);
+    // Reading on, it learns when the other side has gone.
+    accepted.push(socket.resume());
     onAccept();
   });
 });
@@ -75,6 +76,25 @@ it('lets a silent target hold its share and no more', async () => {
   expect((await requestByContract(app, '/verify', verifying(chain))).status).toBe(200);
   caller.abort();
   await Promise.all(first);
+});
+
+it('lets one range of addresses hold half of the places, whatever names lead there', async () => {
+  const { app } = await startService({ MAX_IN_FLIGHT: '8', MAX_QUEUE: '0' }, { lookUp: async () => ['127.0.0.1'] });
+  const caller = new AbortController();
+  const ask = (name: string) => ({ ...hanging(), host: name });
+  const first = ['a', 'b', 'c', 'd'].map((name) =>
+    app.request('/verify', verifying(ask(`${name}.example`), { signal: caller.signal })),
+  );
+  await connections(4);
+  const refused = await requestByContract(app, '/verify', verifying(ask('e.example')));
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('127.0.0.0/24') });
+  const closed = accepted.map((socket) => once(socket, 'close'));
+  caller.abort();
+  await Promise.all([...first, ...closed]);
+  // Given back with the sockets.
+  const again = { ...ask('e.example'), timeout_ms: 100 };
+  expect((await app.request('/verify', verifying(again))).status).toBe(200);
 });
 
 it('counts a minute of one target', async () => {

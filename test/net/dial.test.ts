@@ -6,6 +6,7 @@ import { parsePortRange } from '../../src/domain/port-range.ts';
 import { type AddressFamily, parseHost, type Target } from '../../src/domain/target.ts';
 import { parseTargetPattern } from '../../src/domain/target-pattern.ts';
 import { createAddressGuard } from '../../src/net/address-guard.ts';
+import { createAddressShare } from '../../src/net/address-share.ts';
 import { type Connect, systemConnect } from '../../src/net/connect.ts';
 import { createDialer } from '../../src/net/dial.ts';
 import { createPortGuard } from '../../src/net/port-guard.ts';
@@ -17,6 +18,7 @@ function parsed<T extends object>(value: T): Exclude<T, ParseError> {
 }
 
 interface Setup {
+  share?: number;
   lookUp?: LookUp;
   connect?: Connect;
   loopback?: boolean;
@@ -38,6 +40,7 @@ function dialer(setup: Setup = {}) {
     }),
     resolver: createResolver({ lookUp: setup.lookUp ?? (async () => ['127.0.0.1']), maxLookUps: 4 }),
     connect: setup.connect ?? systemConnect,
+    share: createAddressShare(setup.share ?? 64),
   });
 }
 

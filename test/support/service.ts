@@ -26,6 +26,7 @@ export async function startService(
     // What is logged as an error is a mistake of ours: it must not hide behind an `unknown`.
     logger: createLogger('error', { write: failTest }),
     isDraining: () => false,
+    isStalled: () => false,
     ...world,
   });
   return {

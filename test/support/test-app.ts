@@ -20,6 +20,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
     metrics: new Metrics(),
     isDraining: () => false,
+    isStalled: () => false,
     ...changes,
   });
   return { app, lines };

@@ -30,6 +30,7 @@ async function serviceFor(demo: Demo, caDir: string) {
     connect: ({ address }) => connect({ host: '127.0.0.1', port: addresses.get(address)?.port ?? 9 }),
     logger: createLogger('silent'),
     isDraining: () => false,
+    isStalled: () => false,
   });
   return app;
 }

@@ -4,16 +4,29 @@ import type { AuthorityState } from '../ports.ts';
 import { resource } from '../resource.ts';
 import type { Health } from '../schemas/health.ts';
 
+/** What the process knows of itself. */
+export interface ProcessState {
+  /** True once the process was told to stop. */
+  readonly isDraining: () => boolean;
+  /** Whether the event loop hardly turns any more, so that only a restart helps. */
+  readonly isStalled: () => boolean;
+}
+
 /**
  * /livez says that the process answers; /readyz whether it wants more requests. Authorities whose files have become
  * unusable are named there and change nothing else: the last good ones serve, and a restart would not help.
  */
 export function healthRoutes(
   app: Hono<HttpEnv>,
-  isDraining: () => boolean,
+  { isDraining, isStalled }: ProcessState,
   authorityState: () => AuthorityState,
 ): void {
-  resource(app, '/livez', { GET: () => Response.json({ status: 'live' } satisfies Health) });
+  resource(app, '/livez', {
+    GET() {
+      const body: Health = { status: isStalled() ? 'stalled' : 'live' };
+      return Response.json(body, { status: isStalled() ? 503 : 200 });
+    },
+  });
   resource(app, '/readyz', {
     GET() {
       const body: Health = { status: isDraining() ? 'draining' : 'ready', authorities: reported(authorityState()) };

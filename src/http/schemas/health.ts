@@ -5,7 +5,7 @@ const time = z.iso.datetime().describe('RFC 3339, UTC');
 /** GET /livez and GET /readyz */
 export const healthSchema = z
   .looseObject({
-    status: z.enum(['live', 'ready', 'draining']),
+    status: z.enum(['live', 'stalled', 'ready', 'draining']),
     authorities: z
       .looseObject({
         loaded_at: time.describe('When the CA references in force were read'),

@@ -26,3 +26,10 @@ it('is ready with the last good authorities, and says why the new ones are not i
     authorities: { reload_error: { since: '2026-01-01T00:00:01.000Z', reason: 'corp.pem is empty' } },
   });
 });
+
+it('is not live any more when the event loop hardly turns', async () => {
+  const { app } = testApp({ isStalled: () => true });
+  const response = await requestByContract(app, '/livez');
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ status: 'stalled' });
+});
