@@ -59,6 +59,10 @@ interface PodSpec {
   automountServiceAccountToken: boolean;
 }
 
+interface Spec {
+  paths: Record<string, unknown>;
+}
+
 const pod = (find('Deployment') as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
 const container = pod.containers[0] as Container;
 const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
@@ -131,6 +135,56 @@ describe('the Deployment agrees with the image and the code', () => {
     const metadata = ADDRESS_TABLE.filter(({ name, rule }) => rule === 'refused' && /metadata|WireServer/i.test(name));
     expect(metadata.length).toBeGreaterThan(5);
     for (const { range } of metadata) expect(policy).toContain(range.text);
+  });
+});
+
+describe('the examples for the Prometheus Operator', () => {
+  const example = (kind: string) => {
+    const found = manifests.find((manifest) => manifest.kind === kind);
+    if (!found) throw new Error(`no ${kind} among the examples`);
+    expect(found.apiVersion).toBe('monitoring.coreos.com/v1');
+    return found.document.spec as Record<string, unknown>;
+  };
+  const service = find('Service') as { metadata: { name: string; labels: object }; spec: { ports: object[] } };
+  const paths = Object.keys((JSON.parse(readFileSync(join(ROOT, 'openapi/openapi.json'), 'utf8')) as Spec).paths);
+
+  it('scrape a port and a path that the Service has', () => {
+    const { selector, endpoints } = example('ServiceMonitor') as {
+      selector: { matchLabels: object };
+      endpoints: { port: string; path: string }[];
+    };
+    expect(service.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(service.spec.ports).toContainEqual(expect.objectContaining({ name: endpoints[0]?.port }));
+    expect(paths).toContain(endpoints[0]?.path);
+  });
+
+  it('probe through the Service, in the time that Prometheus gives', () => {
+    const { prober, interval, scrapeTimeout } = example('Probe') as {
+      prober: { url: string; path: string };
+      interval: string;
+      scrapeTimeout: string;
+    };
+    const { namespace } = read('overlays/ha/kustomization.yaml')[0]?.document ?? {};
+    expect(prober.url).toBe(`${service.metadata.name}.${namespace}.svc:80`);
+    expect(service.spec.ports).toContainEqual(expect.objectContaining({ port: 80 }));
+    expect(paths).toContain(prober.path);
+    expect([interval, scrapeTimeout]).toEqual([expect.stringMatching(/^\d+m$/), expect.stringMatching(/^\d+s$/)]);
+  });
+
+  it('alert on metrics and codes that exist', async () => {
+    const { PROBLEMS } = await import('../../src/domain/problem.ts');
+    const { groups } = example('PrometheusRule') as { groups: { rules: { expr: string }[] }[] };
+    const expressions = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+    expect(expressions.length).toBeGreaterThan(3);
+    const source = ['metrics', 'probe-metrics']
+      .map((name) => readFileSync(join(ROOT, `src/observability/${name}.ts`), 'utf8'))
+      .join('');
+    for (const expression of expressions) {
+      const [metric = 'none'] = /\b(?:probe|tls_verdict)_[a-z_]+/.exec(expression) ?? [];
+      expect(source).toContain(`'${metric}'`);
+      const code = /code="([a-z_]+)"/.exec(expression)?.[1];
+      if (code !== undefined) expect(Object.keys(PROBLEMS)).toContain(code);
+    }
   });
 });
 
