@@ -1,6 +1,7 @@
 import type { CertificateList, CrlEntry } from '../domain/certificate-list.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { DocumentOrigin, RevocationAttempt } from '../domain/revocation.ts';
+import { createTurns } from '../x509/turns.ts';
 import { type CrlJudgement, crlFault, type JudgementContext, judgeCrl, type Subject } from './crl-judgement.ts';
 import { ALL_REASONS } from './crl-scope.ts';
 
@@ -32,7 +33,11 @@ export async function combineCrls(
   context: JudgementContext,
 ): Promise<CrlFindings> {
   const judged: Judged[] = [];
-  for (const crl of crls) judged.push({ ...crl, judgement: await judgeCrl(crl.list, subject, context) });
+  const giveWay = createTurns(null);
+  for (const crl of crls) {
+    judged.push({ ...crl, judgement: await judgeCrl(crl.list, subject, context) });
+    await giveWay();
+  }
   const inScope = judged.filter(({ judgement }) => judgement.reasons !== null);
   const complete = inScope.filter(({ list }) => list.baseNumber === null);
   const deltas = inScope.filter(({ list }) => list.baseNumber !== null);

@@ -1,6 +1,9 @@
 import type { Certificate, DistinguishedName } from '../domain/certificate.ts';
 import { verifySignature } from '../x509/signature.ts';
 
+/** Certificates of one name whose signature is checked; a caller may bring hundreds. */
+const MAX_CANDIDATES = 32;
+
 /**
  * Finds the certificates that may sign CRLs under a name beside the issuer that the path has: a CA's next key, or a
  * signer of its own for indirect CRLs (RFC 5280 §6.3.3(f)). One counts when a CA of `authorities`, which lead to the
@@ -17,10 +20,10 @@ export function createSignerSearch(
   return ({ key }) => {
     const found = known.get(key) ?? [
       ...authorities.filter((authority) => authority.subject.key === key),
-      ...candidates.filter(
-        (candidate) =>
-          candidate.subject.key === key && authorities.some((authority) => hasIssued(authority, candidate, at)),
-      ),
+      ...candidates
+        .filter((candidate) => candidate.subject.key === key)
+        .slice(0, MAX_CANDIDATES)
+        .filter((candidate) => authorities.some((authority) => hasIssued(authority, candidate, at))),
     ];
     known.set(key, found);
     return found;

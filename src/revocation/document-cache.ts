@@ -55,7 +55,11 @@ export function createDocumentCache(maxBytes: number): DocumentCache {
       // A key names what kind of document it is for, so what is found there is of the kind that was asked for.
       if (known !== undefined) return { document: known as Document, cached: true };
       const loading = underWay.get(key) ?? start(key, make);
-      if (!underWay.has(key)) underWay.set(key, loading);
+      if (!underWay.has(key)) {
+        underWay.set(key, loading);
+        // Whoever waits is told; when nobody does any more, nobody needs to be.
+        loading.catch(() => {});
+      }
       return { document: (await orAborted(loading, signal)) as Document, cached: false };
     },
   };
@@ -70,6 +74,5 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    promise.catch(() => {});
   }
 }
