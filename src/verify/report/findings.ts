@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../checks/run-checks.ts';
 import type { ReadCertificate } from '../../domain/certificate.ts';
-import type { Fault } from '../../domain/fault.ts';
+import { cleanText } from '../../domain/clean-text.ts';
+import type { Fault, FaultEvidence, Json } from '../../domain/fault.ts';
 import { FINDING_CODES, type FindingCodeEntry, type Severity } from '../../domain/finding-codes.ts';
 import { renderFix } from '../../domain/render-fix.ts';
 import type { CertificateRef, FindingView } from '../../domain/verdict.ts';
@@ -44,12 +45,26 @@ function viewFinding(fault: Fault, severity: Severity, certificate: CertificateR
     severity,
     certificate,
     title: entry.title,
-    detail: fault.detail,
+    detail: cleanText(fault.detail),
     ...(fault.rule === undefined ? {} : { rule: fault.rule }),
-    evidence: { ...evidence },
+    evidence: cleanEvidence(evidence),
     fix: renderFix(fault.code, evidence, fault.rule),
     waived: false,
     docs: `/codes/${fault.code}`,
     also: { ...entry.also, rfc: entry.reference },
   };
+}
+
+/** Parts of it come from the peer. PEM is our own text, and has lines. */
+function cleanEvidence(evidence: FaultEvidence): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(evidence).map(([name, value]) => [name, name === 'pem' ? value : cleanJson(value)]),
+  );
+}
+
+function cleanJson(value: Json): Json {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [cleanText(name), cleanJson(member)]));
 }
