@@ -28,6 +28,7 @@ export const policyCheck: Check = {
     'serial_invalid',
     'key_identifier_missing',
     'aki_issuer_and_serial',
+    'aki_mismatch',
     'cn_not_in_san',
     'name_constraint_malformed',
     'ca_extension_invalid',
@@ -47,7 +48,7 @@ export function judgePolicy(path: CertificationPath, context: PathContext): Faul
       ...judgeSubjectKeyIdentifier(step, depth),
       ...judgeAuthorityKeyIdentifier(step, depth, context),
     ]),
-    ...judgeRoot(path),
+    ...judgeRoot(path, context),
     ...judgeLeaf(path, context),
   ];
 }
@@ -97,7 +98,7 @@ function judgeAuthorityKeyIdentifier(step: PathStep, depth: number, { isSelfSign
   ];
 }
 
-function judgeRoot(path: CertificationPath): Fault[] {
+function judgeRoot(path: CertificationPath, { isSelfSigned }: PathContext): Fault[] {
   const root = rootOf(path);
   const identifier = root?.certificate.decoded.authorityKeyIdentifier;
   if (!root || identifier === undefined) return [];
@@ -119,6 +120,19 @@ function judgeRoot(path: CertificationPath): Fault[] {
         code: 'aki_issuer_and_serial',
         rule: 'aki.root_issuer_and_serial',
         detail: `The authorityKeyIdentifier of ${root.certificate.subject.text} names an issuer or a serial number`,
+      }),
+    );
+  }
+  const own = root.certificate.decoded.subjectKeyIdentifier;
+  const differs = identifier.keyIdentifier !== null && own !== undefined && identifier.keyIdentifier !== own;
+  // A CA that changes its key certifies the new one with the old: self-issued, and rightly with another identifier.
+  if (differs && isSelfSigned(root.certificate)) {
+    faults.push(
+      policyFault(root, depth, {
+        code: 'aki_mismatch',
+        rule: 'aki.root_own_key',
+        detail: `The authorityKeyIdentifier of ${root.certificate.subject.text} is not its subjectKeyIdentifier`,
+        evidence: { authority_key_identifier: identifier.keyIdentifier, subject_key_identifier: own },
       }),
     );
   }

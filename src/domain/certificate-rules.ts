@@ -544,6 +544,12 @@ export const CERTIFICATE_RULES = {
     requires: 'subjectAltName is critical when the subject is empty.',
     reference: 'RFC 5280 §4.1.2.6, §4.2.1.6',
   },
+  'san.critical_with_subject': {
+    code: 'cert_malformed',
+    severity: { default: 'off', rfc5280: 'info', webpki: 'error' },
+    requires: 'subjectAltName of an end-entity certificate is not critical when the subject is not empty.',
+    reference: 'CA/B BR §7.1.2.7.12; RFC 5280 §4.2.1.6 (should)',
+  },
   'general_name.alphabet': {
     code: 'cert_malformed',
     severity: always('error'),
@@ -570,7 +576,7 @@ export const CERTIFICATE_RULES = {
   },
   'san.dns_underscore': {
     code: 'cert_malformed',
-    severity: lint('info', 'warning'),
+    severity: lint('info'),
     requires: 'A dNSName has no underscore.',
     reference: 'RFC 5280 §4.2.1.6; RFC 1034 §3.5',
   },

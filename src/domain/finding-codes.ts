@@ -825,6 +825,16 @@ export const FINDING_CODES = {
     reference: 'CA/B BR §7.1.2.1.3',
     also: {},
   },
+  aki_mismatch: {
+    check: 'policy',
+    severity: 'error',
+    title: 'A root names the key of another certificate as its issuer',
+    meaning:
+      'The authorityKeyIdentifier of a root is the identifier of its own key. One that differs sends clients in search of an issuer that does not exist.',
+    fix: 'Reissue {subject} with authorityKeyIdentifier=keyid after subjectKeyIdentifier=hash, both from the key of the root itself.',
+    reference: 'CA/B BR §7.1.2.1.3',
+    also: { openssl: 30, node: 'AKID_SKID_MISMATCH' },
+  },
   cn_not_in_san: {
     check: 'policy',
     severity: 'info',

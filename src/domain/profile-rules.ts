@@ -211,6 +211,12 @@ export const PROFILE_RULES = {
     requires: 'An authorityKeyIdentifier of a root has no authorityCertIssuer and no authorityCertSerialNumber.',
     reference: 'CA/B BR §7.1.2.1.3',
   },
+  'aki.root_own_key': {
+    code: 'aki_mismatch',
+    severity: webpkiOnly('info'),
+    requires: 'The keyIdentifier in the authorityKeyIdentifier of a root is its subjectKeyIdentifier.',
+    reference: 'CA/B BR §7.1.2.1.3',
+  },
   'leaf.is_ca': {
     code: 'leaf_is_ca',
     severity: webpkiOnly('info'),

@@ -62,12 +62,19 @@ function checkNames(fields: CertificateFields, offsets: FieldOffsets, report: Re
   if (fields.issuer.rdns.length === 0) {
     report({ rule: 'name.issuer_empty', offset: offsets.issuer, detail: 'the issuer is an empty name' });
   }
-  if (fields.subject.rdns.length > 0) return;
-  if (fields.decoded.basicConstraints?.ca === true) {
+  const san = fields.extensions.find(({ oid }) => oid === EXTENSION.subjectAltName);
+  const isCa = fields.decoded.basicConstraints?.ca === true;
+  if (fields.subject.rdns.length > 0) {
+    if (san?.critical === true && !isCa) {
+      const detail = 'the subject is not empty and subjectAltName is critical';
+      report({ rule: 'san.critical_with_subject', offset: san.offset, detail });
+    }
+    return;
+  }
+  if (isCa) {
     const detail = 'the subject of a CA certificate is an empty name';
     report({ rule: 'name.ca_subject_empty', offset: offsets.subject, detail });
   }
-  const san = fields.extensions.find(({ oid }) => oid === EXTENSION.subjectAltName);
   if (san === undefined) {
     const detail = 'the subject is empty and there is no subjectAltName';
     report({ rule: 'name.subject_and_san_missing', offset: offsets.subject, detail });

@@ -132,7 +132,7 @@ export const CA_DECODED: DecodedExtensions = {
   basicConstraints: { ca: true, pathLength: null },
   keyUsage: new Set(['key_cert_sign']),
   subjectKeyIdentifier: '22',
-  authorityKeyIdentifier: { keyIdentifier: '33', issuer: null, serial: null },
+  authorityKeyIdentifier: { keyIdentifier: '22', issuer: null, serial: null },
 };
 
 export function leaf(options: CertificateOptions = {}): Certificate {

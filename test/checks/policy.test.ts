@@ -57,11 +57,16 @@ describe('key identifiers', () => {
       codes: { default: [], rfc5280: [], webpki: ['key_identifier_missing:error', 'aki_issuer_and_serial:error'] },
     },
     {
+      name: 'root with the AKI of another key',
+      chain: path([leaf(), authority(), selfIssuedRoot({ ...CA_DECODED, subjectKeyIdentifier: '44' })]),
+      codes: { default: ['aki_mismatch:info'], rfc5280: ['aki_mismatch:info'], webpki: ['aki_mismatch:error'] },
+    },
+    {
       name: 'root with every field of the AKI',
       chain: path([
         leaf(),
         authority(),
-        selfIssuedRoot({ ...CA_DECODED, authorityKeyIdentifier: { keyIdentifier: '33', issuer: [], serial: '01' } }),
+        selfIssuedRoot({ ...CA_DECODED, authorityKeyIdentifier: { keyIdentifier: '22', issuer: [], serial: '01' } }),
       ]),
       codes: { default: [], rfc5280: [], webpki: ['aki_issuer_and_serial:error'] },
     },

@@ -34,6 +34,7 @@ export const POLICY_SCENARIOS: Scenarios<
   | 'serial_invalid'
   | 'key_identifier_missing'
   | 'aki_issuer_and_serial'
+  | 'aki_mismatch'
   | 'cn_not_in_san'
   | 'name_constraint_malformed'
   | 'ca_extension_invalid'
@@ -53,6 +54,13 @@ export const POLICY_SCENARIOS: Scenarios<
     async run() {
       const keyIdentifier = context(0, false, Buffer.alloc(20, 1));
       const value = sequence(keyIdentifier, context(2, false, Buffer.from([1])));
+      const authority = await root('Root', { aki: false, extensions: [{ oid: '2.5.29.35', value }] });
+      return await judgeChain([await leaf(authority, HOST)], authority, WEBPKI);
+    },
+  },
+  aki_mismatch: {
+    async run() {
+      const value = sequence(context(0, false, Buffer.alloc(20, 1)));
       const authority = await root('Root', { aki: false, extensions: [{ oid: '2.5.29.35', value }] });
       return await judgeChain([await leaf(authority, HOST)], authority, WEBPKI);
     },

@@ -125,6 +125,12 @@ export const NAMES_ROWS: readonly RuleRow[] = [
     good: { subject: sequence(), extensions: [extension(EXTENSION.subjectAltName, sequence(dns('a.example')), true)] },
   },
   {
+    name: 'a subject and names that are critical',
+    rule: 'san.critical_with_subject',
+    bad: { extensions: [extension(EXTENSION.subjectAltName, sequence(dns('a.example')), true)] },
+    good: { extensions: [san(dns('a.example'))] },
+  },
+  {
     name: 'an octet above 7F in a dNSName',
     rule: 'general_name.alphabet',
     bad: { extensions: [san(dns('b\xfccher.example'))] },
