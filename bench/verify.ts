@@ -37,7 +37,12 @@ for (const key of values.keys.split(',')) {
   const servers = spawnNode(['bench/tls-servers.ts', '64', key]);
   const served = JSON.parse(await firstLine(servers)) as ServedHosts;
   writeFileSync(join(folder, 'bench.pem'), served.caPem);
-  const service = spawnNode(['src/main.ts'], { PORT: '0', CA_DIR: folder, UV_THREADPOOL_SIZE: '64', TARGET_LIMIT: 'off' });
+  const service = spawnNode(['src/main.ts'], {
+    PORT: '0',
+    CA_DIR: folder,
+    UV_THREADPOOL_SIZE: '64',
+    TARGET_LIMIT: 'off',
+  });
   const { port } = JSON.parse(await firstLine(service)) as { port: number };
   service.stdout?.resume();
   for (const concurrency of values.concurrency.split(',').map(Number)) {
