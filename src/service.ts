@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Hono } from 'hono';
-import { readApiTokens } from './access/api-tokens.ts';
 import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import { VERSION } from './domain/version.ts';
 import type { HttpEnv } from './http/http-env.ts';
-import { createPresets } from './http/presets.ts';
 import type { PresetListing } from './http/schemas/verify-request.ts';
 import { createAdmission } from './limits/admission.ts';
 import { auditVerify } from './limits/audit-verify.ts';
@@ -114,6 +112,8 @@ async function startTokens({ apiTokensFile, tlsClientCaFile, host }: Config, log
     logger.warn({ host: host.text }, 'anybody who reaches this address may have targets dialled: set API_TOKENS_FILE');
   }
   if (apiTokensFile === null) return null;
+  // Loaded where there is such a file: the YAML reader takes longer to load than the rest of the application.
+  const { readApiTokens } = await import('./access/api-tokens.ts');
   return followFiles({
     paths: [apiTokensFile],
     read: ([text = '']) => readApiTokens(text),
@@ -175,6 +175,7 @@ async function startPresets(config: Config, authorities: () => AuthoritySnapshot
   const { presetsFile } = config;
   if (presetsFile === null) return async (): Promise<PresetListing> => new Map();
   try {
+    const { createPresets } = await import('./http/presets.ts');
     return await createPresets({
       read: () => readFile(presetsFile, 'utf8'),
       accept: ({ ca }) => resolveReference(ca, authorities(), config.defaultCa),
