@@ -1,10 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaf, root } from '../support/pki.ts';
 import { environmentOf, execForm, only, parseDockerfile, type Stage } from './dockerfile.ts';
 import { runInSandbox } from './sandbox.ts';
 
@@ -96,18 +107,25 @@ describe.skipIf(!canSandbox())('what the image runs', () => {
   const env = environmentOf(final);
   let folder: string;
   let app: string;
+  let etc: string;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tls-verdict-image-'));
     execFileSync('chmod', ['755', folder]);
     perform(build, join(folder, 'build'), new Map());
     perform(final, join(folder, 'final'), new Map([[build.name, join(folder, 'build')]]));
     app = join(folder, 'final/app');
+    etc = join(folder, 'etc');
+    const certificate = await leaf(await root('Corp Root'), 'verdict.corp.example');
+    mkdirSync(join(etc, 'ca'), { recursive: true });
+    writeFileSync(join(etc, 'ca/corp.pem'), certificate.pem);
+    writeFileSync(join(etc, 'tls.pem'), certificate.pem);
+    writeFileSync(join(etc, 'tls.key'), certificate.keyPem);
   }, 240_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const run = (command: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    runInSandbox({ app, user, env: { ...env, ...more }, command });
+    runInSandbox({ app, etc, user, env: { ...env, ...more }, command });
 
   it('has no development packages, and a list of its parts', () => {
     const present = Object.keys(packageJson.devDependencies).filter((name) =>
@@ -118,27 +136,44 @@ describe.skipIf(!canSandbox())('what the image runs', () => {
     expect(sbom.components.map(({ name }) => name)).toContain('hono');
   });
 
-  it('starts as another user on a root it cannot write to, is healthy, and exits 0 on SIGTERM', async () => {
-    const service = run(execForm(only(final, 'CMD')), { PORT: '0' });
-    let port = 0;
+  /** Starts the image's own command; resolves with the port once it listens. */
+  async function start(settings: Readonly<Record<string, string>>) {
+    const service = run(execForm(only(final, 'CMD')), { ...settings, PORT: '0' });
     for await (const line of createInterface(service.stdout)) {
-      const entry = JSON.parse(line) as { msg: string; port: number; address: string };
-      if (entry.msg !== 'listening') continue;
-      expect(entry.address).toBe(env.HOST);
-      port = entry.port;
-      break;
+      const { msg, port, address } = JSON.parse(line) as { msg: string; port: number; address: string };
+      if (msg !== 'listening') continue;
+      expect(address).toBe(env.HOST);
+      return { ...service, port };
     }
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    throw new Error('it ended without listening');
+  }
+
+  it('starts as another user on a root it cannot write to, is healthy, and exits 0 on SIGTERM', async () => {
+    const service = await start({ CA_DIR: '/etc/tls-verdict/ca', DEFAULT_CA: 'corp' });
+    const origin = `http://127.0.0.1:${service.port}`;
+    const ready = await fetch(`${origin}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
+    const authority = await fetch(`${origin}/authorities/corp`);
+    expect([authority.status, await authority.json()]).toMatchObject([200, { default: true }]);
     // Listening for everybody, it does not reach into its own loopback.
-    const verify = await fetch(`http://127.0.0.1:${port}/verify?host=127.0.0.1&port=${port}`);
+    const verify = await fetch(`${origin}/verify?host=127.0.0.1&port=${service.port}`);
     expect([verify.status, await verify.json()]).toMatchObject([403, { code: 'target_forbidden' }]);
 
-    const health = execForm(only(final, 'HEALTHCHECK'));
-    expect(await run(health, { PORT: String(port) }).exited).toBe(0);
+    const health = () => run(execForm(only(final, 'HEALTHCHECK')), { PORT: String(service.port) }).exited;
+    expect(await health()).toBe(0);
     await service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
-    expect(await run(health, { PORT: String(port) }).exited).toBe(1);
+    expect(await health()).toBe(1);
+  });
+
+  it('is healthy with its own HTTPS too', async () => {
+    const files = { TLS_CERT_FILE: '/etc/tls-verdict/tls.pem', TLS_KEY_FILE: '/etc/tls-verdict/tls.key' };
+    const service = await start(files);
+    const health = execForm(only(final, 'HEALTHCHECK'));
+    expect(await run(health, { ...files, PORT: String(service.port) }).exited).toBe(0);
+    expect(await run(health, { PORT: String(service.port) }).exited, 'as it would be over HTTP').toBe(1);
+    await service.signal('SIGTERM');
+    expect(await service.exited).toBe(0);
   });
 
   it('is what the sandbox says: another user, and nothing to write to', async () => {

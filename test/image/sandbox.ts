@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 export interface SandboxOptions {
   /** Folder that is /app. */
   readonly app: string;
+  /** Folder that is /etc/tls-verdict. */
+  readonly etc: string;
   readonly user: number;
   readonly env: Readonly<Record<string, string>>;
   readonly command: readonly string[];
@@ -21,7 +23,7 @@ export interface Sandbox {
  * Runs a command as a container would: as another user and process 1, on a root that cannot be written to and holds
  * nothing but the system's libraries, Node and /app; with the network of this machine.
  */
-export function runInSandbox({ app, user, env, command }: SandboxOptions): Sandbox {
+export function runInSandbox({ app, etc, user, env, command }: SandboxOptions): Sandbox {
   const id = String(user);
   const [program = '', ...args] = command;
   const child = spawn(
@@ -31,6 +33,7 @@ export function runInSandbox({ app, user, env, command }: SandboxOptions): Sandb
       ...['--die-with-parent', '--info-fd', '3', '--proc', '/proc', '--dev', '/dev'],
       ...['/usr/lib', '/lib', '/lib64'].flatMap((folder) => ['--ro-bind-try', folder, folder]),
       ...['--ro-bind', process.execPath, '/usr/local/bin/node', '--ro-bind', app, '/app'],
+      ...['--ro-bind', etc, '/etc/tls-verdict'],
       ...['--remount-ro', '/', '--chdir', '/app'],
       ...[program === 'node' ? '/usr/local/bin/node' : program, ...args],
     ],
