@@ -22,6 +22,7 @@ import { codeRoutes } from './http/routes/codes.ts';
 import { healthRoutes, type ProcessState } from './http/routes/health.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
+import { pageRoutes } from './http/routes/page.ts';
 import { probeRoutes } from './http/routes/probe.ts';
 import { verifyRoutes } from './http/routes/verify.ts';
 import type { PresetListing, RequestDefaults } from './http/schemas/verify-request.ts';
@@ -78,6 +79,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   healthRoutes(app, deps, deps.authorityState);
 
   metricsRoutes(app, deps.metrics);
+  pageRoutes(app);
 
   app.notFound(() => {
     throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');

@@ -399,6 +399,22 @@ export const PATHS: Record<string, PathItemObject> = {
       ),
     },
   },
+  '/': {
+    get: {
+      operationId: 'readPage',
+      tags: ['verify'],
+      summary: 'A page for people: type a host, read the verdict',
+      responses: responses(
+        {
+          200: {
+            description: 'The page, which needs nothing from elsewhere',
+            content: { 'text/html': { schema: { type: 'string' } } },
+          },
+        },
+        COMMON,
+      ),
+    },
+  },
   '/livez': {
     get: {
       operationId: 'live',

@@ -1,0 +1,139 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isMissing } from '../support/child-server.ts';
+import { startPageHosts } from './page-hosts.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+describe.skipIf(isMissing(CHROMIUM))('the page, in Chromium', { timeout: 60_000 }, () => {
+  let hosts: Awaited<ReturnType<typeof startPageHosts>>;
+  let browser: Browser;
+  beforeAll(async () => {
+    hosts = await startPageHosts();
+    // Tests run as root in containers, where Chromium's own sandbox cannot be set up.
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await hosts?.[Symbol.asyncDispose]();
+  });
+
+  /** A fresh page; whatever the browser complains about, or asks of any other place, fails the test. */
+  async function withPage(path: string, use: (page: Page) => Promise<void>) {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      // Chromium asks for an icon by itself.
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
+        complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(hosts.url)) complaints.push(request.url());
+    });
+    await page.goto(new URL(path, hosts.url).href);
+    await use(page);
+    await page.close();
+    expect(complaints).toEqual([]);
+  }
+
+  /** Types into the field, which has the focus, and sends with Enter. */
+  async function ask(page: Page, lines: readonly string[]) {
+    for (const [index, line] of lines.entries()) {
+      if (index > 0) await page.keyboard.press('Shift+Enter');
+      await page.keyboard.type(line);
+    }
+    await page.keyboard.press('Enter');
+  }
+
+  it('says in one sentence that a host is good, and draws its chain', async () => {
+    await withPage('/', async (page) => {
+      await ask(page, [hosts.good]);
+      const verdict = page.locator('.verdict');
+      await verdict.waitFor();
+      expect(await verdict.textContent()).toMatch(/^(pass|warn)localhost:\d+ is valid until 2027-01-01/);
+      const chain = await page.locator('ol.chain > li').allTextContents();
+      expect(chain).toHaveLength(3);
+      expect(chain[0]).toContain('sent by the server at place 1');
+      expect(chain[2]).toMatch(/Corp Root.*trust anchor/);
+      expect(await page.locator('svg.time').count()).toBe(2);
+      expect(await page.getByRole('status').textContent()).toContain('is valid until');
+      expect(await page.locator('pre').last().textContent()).toMatch(
+        /^curl -s --json '\{"host":"localhost","port":\d+\}' http/,
+      );
+    });
+  });
+
+  it('shows every fault with its remedy, and at which certificate', async () => {
+    await withPage('/', async (page) => {
+      await ask(page, [hosts.broken]);
+      await page.locator('.verdict.fail').waitFor();
+      const links = await page.locator('.finding:visible .error-mark').count();
+      expect(links).toBe(3);
+      const codes = await page.locator('.finding:has(.error-mark) a').allTextContents();
+      expect(codes.toSorted()).toEqual(['cert_expired', 'missing_intermediate', 'name_mismatch']);
+      const chain = page.locator('ol.chain > li');
+      expect(await chain.nth(0).locator('.error-mark').count()).toBe(2);
+      expect(await chain.nth(1).textContent()).toMatch(/Corp Issuing CA 3.*NOT SENT.*authority/);
+      await page.locator('.finding a', { hasText: 'cert_expired' }).click();
+      expect(await page.textContent('h1')).toBe('cert_expired');
+    });
+  });
+
+  it('says that a host cannot be reached', async () => {
+    await withPage('/', async (page) => {
+      await ask(page, [hosts.closed]);
+      await page.locator('.verdict.unreachable').waitFor();
+    });
+  });
+
+  it('fills a table as the stream arrives, and shows one of it on demand', async () => {
+    await withPage('/', async (page) => {
+      const many = [hosts.good, hosts.broken, hosts.closed, 'a..b', ...Array(20).fill(hosts.good)];
+      await ask(page, many);
+      await page.getByText(/^24 hosts: /).waitFor();
+      const states = await page.locator('#rows td:first-of-type').allTextContents();
+      expect(states.slice(1, 4)).toEqual(['fail', 'unreachable', 'not asked']);
+      expect(new Set([states[0], ...states.slice(4)]).size).toBe(1);
+      await page.locator('#rows button').nth(1).press('Enter');
+      await page.locator('.verdict.fail').waitFor();
+      expect(await page.evaluate('document.activeElement.className')).toBe('verdict fail');
+    });
+  });
+
+  it('says beside the field what is wrong with a host', async () => {
+    await withPage('/', async (page) => {
+      await ask(page, ['']);
+      expect(await page.getByRole('alert').textContent()).toMatch(/^Write a host/);
+      await ask(page, ['a..b']);
+      await page.getByRole('alert').filter({ hasText: 'empty label' }).waitFor();
+      expect(await page.getByLabel('Host, or several').getAttribute('aria-invalid')).toBe('true');
+    });
+  });
+
+  it('writes what a certificate holds as text', async () => {
+    await withPage('/', async (page) => {
+      await ask(page, [hosts.markup]);
+      await page.locator('.verdict').waitFor();
+      expect(await page.locator('#detail').textContent()).toMatch(/CN=\\?<b\\?>x/);
+      expect(await page.locator('#detail b').count()).toBe(0);
+    });
+  });
+
+  it('fills in a host that a link names, and dials nothing by itself', async () => {
+    await withPage(`/?host=${hosts.good}`, async (page) => {
+      expect(await page.getByLabel('Host, or several').inputValue()).toBe(hosts.good);
+      await page.getByRole('combobox').locator('option', { hasText: 'corp' }).first().waitFor({ state: 'attached' });
+      expect(await page.locator('.verdict').count()).toBe(0);
+    });
+  });
+
+  it('can be read at phone width without scrolling sideways', async () => {
+    await withPage('/', async (page) => {
+      await page.setViewportSize({ width: 360, height: 740 });
+      await ask(page, [hosts.broken]);
+      await page.locator('.verdict').waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    });
+  });
+});
