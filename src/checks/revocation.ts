@@ -1,4 +1,5 @@
 import { type Check, judged, skip, unknown } from '../domain/check.ts';
+import { cleanText } from '../domain/clean-text.ts';
 import type { Fault } from '../domain/fault.ts';
 import {
   type CertificateRevocation,
@@ -10,6 +11,7 @@ import { formatTime } from '../domain/time.ts';
 
 /** What would help, by the reason for which a source was of no use; the first that applies is told. */
 const REMEDIES: readonly (readonly [UnknownReason, string])[] = [
+  ['other_time', 'judge for the present moment, or give a CRL of the moment asked for in ca.crls_pem'],
   ['unusable', 'correct its document as the other findings say'],
   ['responder_error', 'let the OCSP responder know the certificate and answer for it'],
   ['unreachable', 'let this service reach the address that the certificate names'],
@@ -17,6 +19,8 @@ const REMEDIES: readonly (readonly [UnknownReason, string])[] = [
   ['fetch_not_allowed', 'give its CRL in ca.crls_pem or CA_DIR/NAME/crls, or name the address in FETCH_ALLOW'],
   ['reasons_not_covered', 'give the CRLs of the other reasons too'],
 ];
+/** Octets of an address in a sentence: it is a peer's text. */
+const MAX_URL_BYTES = 200;
 const NO_SOURCE = 'give its CRL in ca.crls_pem or CA_DIR/NAME/crls';
 
 /** Whether a certificate of the path was withdrawn by its CA (RFC 5280 §6.3, RFC 6960). */
@@ -78,7 +82,7 @@ function revoked(row: CertificateRevocation): Fault {
 function nameOf({ source, url, foundBy }: CertificateRevocation['attempts'][number]): string {
   if (source === 'staple') return 'the stapled OCSP response';
   const kind = source === 'ocsp' ? 'OCSP' : 'the CRL';
-  return url === null ? `${kind} given by the ${foundBy}` : `${kind} at ${url}`;
+  return url === null ? `${kind} given by the ${foundBy}` : `${kind} at ${cleanText(url, MAX_URL_BYTES)}`;
 }
 
 function undetermined(

@@ -20,7 +20,9 @@ export type UnknownReason =
   /** The OCSP responder answered with an error, or does not know the certificate. */
   | 'responder_error'
   /** The documents at hand leave out some reasons for which a certificate can be revoked. */
-  | 'reasons_not_covered';
+  | 'reasons_not_covered'
+  /** It was judged for another moment than now, and what is published now says nothing of that. */
+  | 'other_time';
 
 /** One source that was asked about one certificate. Times are milliseconds since the epoch. */
 export interface RevocationAttempt {

@@ -19,6 +19,7 @@ import { fetchCrls } from './fetch-crls.ts';
 import { askResponders, type OcspFindings } from './fetch-ocsp.ts';
 import type { RevocationNetwork } from './network.ts';
 import { judgeOcsp, type OcspContext } from './ocsp-judgement.ts';
+import { forgiveOtherTime } from './other-time.ts';
 
 /** The TLS feature "must-staple" (RFC 7633 §4; the extension number of RFC 6066 §8). */
 const STATUS_REQUEST = 5;
@@ -85,10 +86,13 @@ async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Prom
   const { certificate } = subject;
   const { staples, context, crls } = sources;
   const staple = staples?.get(certificate.sha256);
-  const stapled =
-    staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
+  const said = staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
+  const stapled = forgiveOtherTime(said, { at: context.at, now: sources.network.now });
   const atHand = await combineCrls(crls, subject, context);
-  const found = [stapled, ...(statusOf(atHand) === 'unknown' ? await askNetwork(subject, stapled, sources) : [atHand])];
+  const found = [
+    stapled,
+    ...(statusOf(atHand) === 'unknown' ? await askNetwork(subject, { stapled, atHand }, sources) : [atHand]),
+  ];
   return {
     certificate: certificate.sha256,
     subject: certificate.subject.text,
@@ -106,13 +110,17 @@ async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Prom
  */
 async function askNetwork(
   subject: Subject,
-  stapled: Findings,
+  { stapled, atHand }: { readonly stapled: Findings; readonly atHand: Findings },
   { context, crls, network }: Sources,
 ): Promise<readonly (OcspFindings | CrlFindings)[]> {
   const responses =
     statusOf(stapled) === 'unknown' ? askResponders(subject, ocspContext(subject, context, crls), network) : NOTHING;
   const [answered, fetched] = await Promise.all([responses, fetchCrls(subject, context, network)]);
-  return [answered, await combineCrls([...crls, ...fetched.crls], subject, context), fetched];
+  // The CRLs at hand are judged once more, since those that were fetched may complete them: their faults come with it.
+  const listed = await combineCrls([...crls, ...fetched.crls], subject, context);
+  return [answered, listed, fetched].map((each) =>
+    forgiveOtherTime(each, { at: context.at, now: network.now, atHand: atHand.faults }),
+  );
 }
 
 /** A responder without ocsp-nocheck counts as good unless a CRL at hand revokes it. */

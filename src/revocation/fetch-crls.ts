@@ -97,12 +97,13 @@ async function makeCrl(
   url: string,
   subject: Subject,
   context: JudgementContext,
-  { session, now, timeoutMs }: RevocationNetwork,
+  { session, now, timeoutMs, signal }: RevocationNetwork,
 ): Promise<Keepable<CertificateList | NoDocument>> {
   const request = { body: null, accept: 'application/pkix-crl, */*', maxBytes: MAX_CRL_BYTES };
   const fetched = await session.fetch(url, request, timeoutMs);
   if ('error' in fetched) return failing(noDocument(fetched));
-  const list = await readCertificateList(fetched.bytes);
+  // A document for the cache is read to its end, whoever still waits for it.
+  const list = await readCertificateList(fetched.bytes, { signal: session.isInline ? signal : null });
   if (!isReadableList(list)) return failing({ reason: 'unusable', faults: [list.unreadable] });
   const refusal = await judgeSigner(list, subject, context);
   if (refusal === null) {

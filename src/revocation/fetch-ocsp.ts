@@ -96,7 +96,8 @@ async function askOnce(
 ): Promise<ReadOcspResponse | NoDocument> {
   const bytes = encodeOcspRequest(certificate, issuer, digest);
   const encoded = encodeURIComponent(bytes.toString('base64'));
-  const byGet = method === 'GET' && encoded.length <= MAX_GET_LENGTH;
+  // Behind a query there is no path that could be added to.
+  const byGet = method === 'GET' && encoded.length <= MAX_GET_LENGTH && !url.includes('?');
   const body = byGet ? null : { type: 'application/ocsp-request', bytes };
   const address = byGet ? `${url.replace(/\/$/, '')}/${encoded}` : url;
   const fetched = await session.fetch(

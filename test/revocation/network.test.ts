@@ -177,6 +177,17 @@ describe('a CRL that a certificate names', () => {
     expect(await rules({ pem: ca.pem })).toEqual([]);
   });
 
+  it.each([
+    { name: 'before it', at: '2026-05-01T00:00:00Z', reason: 'other_time' },
+    { name: 'after it', at: '2026-08-01T00:00:00Z', reason: 'other_time' },
+    { name: 'within it', at: '2026-06-20T00:00:00Z', reason: null },
+  ])('is not blamed when another moment is judged: $name', async ({ at, reason }) => {
+    documents.serve(path, crl());
+    const verdict = await ask({ crlUrls: [documents.url(path)] }, { at });
+    expect(verdict.revocation?.[0]?.reason).toBe(reason);
+    expect(verdict.findings.filter(({ code }) => code.startsWith('crl_'))).toEqual([]);
+  });
+
   it('is asked for plainly', async () => {
     documents.serve(path, crl());
     await ask({ crlUrls: [`${documents.url(path)}?a=1`] });
@@ -347,6 +358,27 @@ describe('what was fetched', () => {
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => ask(options, named)));
     expect(verdicts.map((verdict) => verdict.revocation?.[0]?.status)).toEqual(Array(10).fill('good'));
     expect(documents.seen(path)).toHaveLength(1);
+  });
+
+  it('is asked for once for sixty-four hosts, verified again and again', async () => {
+    documents.serve(`${path}.crl`, crl());
+    const hosts = await Promise.all(
+      Array.from({ length: 64 }, async (_, index) => {
+        const ocspPath = `${path}-ocsp-${index}`;
+        const options = { crlUrls: [documents.url(`${path}.crl`)], ocspUrls: [documents.url(ocspPath)] };
+        const host = await leaf(ca, 'host.example', options);
+        documents.serve(ocspPath, ocspResponse({ issuer: ca, subject: host }));
+        return { pem: host.pem, ocspPath };
+      }),
+    );
+    for (let round = 0; round < 5; round++) {
+      const verdicts = await Promise.all(
+        hosts.map(({ pem }) => service.ask({ host: 'host.example', chain_pem: pem, ca: 'corp' })),
+      );
+      expect(new Set(verdicts.map((verdict) => verdict.revocation?.[0]?.status))).toEqual(new Set(['good']));
+    }
+    expect(documents.seen(`${path}.crl`)).toHaveLength(1);
+    expect(hosts.map(({ ocspPath }) => documents.seen(ocspPath).length)).toEqual(Array(64).fill(1));
   });
 
   it('is asked for once in a while when it failed', async () => {
