@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_CODES, type FindingCode } from '../src/domain/finding-codes.ts';
 import {
+  EXPECT_SCENARIOS,
   KEY_SCENARIOS,
   POLICY_SCENARIOS,
   SIGNATURE_SCENARIOS,
@@ -27,6 +28,7 @@ const SCENARIOS: Scenarios<FindingCode> = {
   ...USAGE_SCENARIOS,
   ...REVOCATION_SCENARIOS,
   ...POLICY_SCENARIOS,
+  ...EXPECT_SCENARIOS,
 };
 
 const codes = Object.keys(FINDING_CODES) as FindingCode[];

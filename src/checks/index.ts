@@ -1,9 +1,10 @@
 import type { Check } from '../domain/check.ts';
 import { chainCheck } from './chain.ts';
 import { connectionCheck } from './connection.ts';
+import { expectCheck } from './expect.ts';
 import { hostnameCheck } from './hostname.ts';
 import { keyCheck } from './key.ts';
-import { ctCheck, expectCheck } from './not-asked.ts';
+import { ctCheck } from './not-asked.ts';
 import { policyCheck } from './policy.ts';
 import { protocolCheck } from './protocol.ts';
 import { revocationCheck } from './revocation.ts';

@@ -7,4 +7,3 @@ function notAsked(id: CheckId): Check {
 }
 
 export const ctCheck = notAsked('ct');
-export const expectCheck = notAsked('expect');

@@ -1,4 +1,5 @@
 import type { Certificate, ReadCertificate } from './certificate.ts';
+import type { Expectations } from './expectations.ts';
 import type { Fault } from './fault.ts';
 import type { HandshakeRecord } from './handshake.ts';
 import type { CertificationPath, TrustEvidence } from './path.ts';
@@ -26,6 +27,8 @@ export interface Evidence {
   /** The moment to judge for: milliseconds since the epoch, floored to the second. */
   readonly at: number;
   readonly policy: Policy;
+  /** What the leaf must meet beside the name of the host; null when nothing was asked. */
+  readonly expect: Expectations | null;
   readonly connection: ConnectionEvidence | null;
   readonly handshake: HandshakeRecord | null;
   readonly handshakeFaults: readonly Fault[];

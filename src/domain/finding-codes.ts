@@ -883,6 +883,37 @@ export const FINDING_CODES = {
     reference: 'CA/B BR §7.1.1',
     also: {},
   },
+  // What the caller expects.
+  pin_mismatch: {
+    check: 'expect',
+    severity: 'error',
+    title: 'A pinned key or certificate is not there',
+    meaning:
+      'The request names fingerprints, and none of them is that of the certificate or key they are for. After a renewal with a new key this is expected; without one it can be an attack.',
+    fix: 'Find out whether the certificate was renewed on purpose; if so, add its fingerprint to expect.{pin}, and if not, look who answers in the place of the host.',
+    reference: 'RFC 7469 §2.4',
+    also: { curl_exit: 90, chrome: 'ERR_SSL_PINNED_KEY_NOT_IN_CERT_CHAIN' },
+  },
+  email_mismatch: {
+    check: 'expect',
+    severity: 'error',
+    title: 'An expected mailbox is not in the certificate',
+    meaning:
+      'The subjectAltName has no such rfc822Name; who checks the identity of a client by its mailbox will turn it away. Mailboxes in the subject alone do not count.',
+    fix: 'Reissue {subject} with {email} as an rfc822Name of its subjectAltName, or correct expect.emails.',
+    reference: 'RFC 5280 §4.2.1.6, §7.5',
+    also: { openssl: 63 },
+  },
+  spiffe_id_mismatch: {
+    check: 'expect',
+    severity: 'error',
+    title: 'The certificate is not that of the expected workload',
+    meaning:
+      'An X509-SVID has exactly one URI, its SPIFFE ID, and is no CA certificate. Peers in the mesh refuse anything else.',
+    fix: 'Register the workload for {spiffe_id} and let its agent fetch a new SVID, or correct expect.spiffe_id.',
+    reference: 'SPIFFE X509-SVID §2, §4; RFC 5280 §4.2.1.6',
+    also: {},
+  },
 } as const satisfies Record<string, FindingCodeEntry>;
 
 export type FindingCode = keyof typeof FINDING_CODES;

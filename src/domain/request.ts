@@ -1,3 +1,4 @@
+import type { Expectations } from './expectations.ts';
 import type { Policy } from './policy.ts';
 import type { RevocationMode } from './revocation.ts';
 import type { Target } from './target.ts';
@@ -23,6 +24,7 @@ export interface VerifyRequest {
   /** Null = the configured default. */
   readonly ca: CaReference | null;
   readonly policy: Policy;
+  readonly expect: Expectations | null;
   readonly revocation: RevocationMode;
   /** Look for missing intermediates at the addresses that certificates name. */
   readonly aia: boolean;

@@ -102,6 +102,9 @@ function combinationErrors(body: unknown): ProblemError[] {
   if (isRecord(body.ca) && Object.values(body.ca).every((value) => value === undefined)) {
     add('/ca', 'required', 'Must have refs, pem, intermediates_pem or crls_pem.');
   }
+  if (isRecord(body.expect) && Object.keys(body.expect).length === 0) {
+    add('/expect', 'required', 'Must have emails, spiffe_id, sha256, spki_sha256 or issuer_spki_sha256.');
+  }
   if (isRecord(body.ca) && body.ca.crls_pem !== undefined && body.revocation === 'off') {
     add('/revocation', 'conflict', 'CRLs in ca.crls_pem have no use with "off": leave one of the two out.');
   }

@@ -31,9 +31,11 @@ export async function gatherEvidence(
   const leaf = leafOf(presented);
   const facts = {
     mode: chain.mode,
-    reference: request.target?.host ?? null,
+    // A SPIFFE ID is the reference identity instead of the host's name, which such certificates rarely have.
+    reference: request.expect?.spiffeId ? null : (request.target?.host ?? null),
     at,
     policy,
+    expect: request.expect,
     connection: chain.connection,
     handshake: chain.handshake,
     handshakeFaults: chain.handshakeFaults,

@@ -204,6 +204,7 @@ export function evidence(
     reference: { kind: 'dns', text: 'host.example.com' },
     at: AT,
     policy: DEFAULT_POLICY,
+    expect: null,
     connection: { address: '192.0.2.1', addresses: ['192.0.2.1'], faults: [] },
     handshake: GOOD_HANDSHAKE,
     handshakeFaults: [],

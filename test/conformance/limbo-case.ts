@@ -20,7 +20,7 @@ export interface LimboCase {
  * Whether requests can carry `expect.emails` (client certificates) and `ca.crls_pem` with `revocation: "require"`.
  * Cases that need what is not there are not claimed; turn a line on in the commit that brings the field.
  */
-const CLAIMED = { client: false, crl: true };
+const CLAIMED = { client: true, crl: true };
 
 /** Why we do not claim a case, or null when we do. */
 export function reasonNotClaimed(limbo: LimboCase): string | null {

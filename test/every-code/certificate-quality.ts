@@ -29,6 +29,14 @@ export const USAGE_SCENARIOS: Scenarios<
   key_usage_incompatible: { run: () => withLeaf({ keyUsage: ['key_agreement'] }) },
 };
 
+export const EXPECT_SCENARIOS: Scenarios<'pin_mismatch' | 'email_mismatch' | 'spiffe_id_mismatch'> = {
+  pin_mismatch: { run: () => withLeaf({}, { expect: { spki_sha256: ['0'.repeat(64)] } }) },
+  email_mismatch: { run: () => withLeaf({ emails: ['a@b.example'] }, { expect: { emails: ['c@b.example'] } }) },
+  spiffe_id_mismatch: {
+    run: () => withLeaf({ uris: ['spiffe://a.example/x'] }, { expect: { spiffe_id: 'spiffe://a.example/y' } }),
+  },
+};
+
 export const POLICY_SCENARIOS: Scenarios<
   | 'validity_too_long'
   | 'serial_invalid'

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DnsName } from '../../domain/dns-name.ts';
+import { type Expectations, parseFingerprint, parseMailbox, parseSpiffeId } from '../../domain/expectations.ts';
 import { DEFAULT_POLICY, DEFAULT_THRESHOLDS, type ExpiryThreshold, type Policy } from '../../domain/policy.ts';
 import type { CaReference, VerifyRequest } from '../../domain/request.ts';
 import type { RevocationMode } from '../../domain/revocation.ts';
@@ -98,6 +99,35 @@ const presetName = z
   .max(64)
   .describe('A partial request that the operator configured; members of this one win, those of `policy` one by one');
 
+const MAX_EXPECTED = 32;
+const MAX_MAILBOX = 320;
+
+const expected = (length: number, code: string, parse: Parameters<typeof parsed<{ readonly text: string }>>[2]) =>
+  parsed(z.string().max(length), code, parse).transform(({ text }) => text);
+const fingerprints = z
+  .array(expected(95, 'invalid_sha256', parseFingerprint))
+  .min(1)
+  .max(MAX_EXPECTED);
+
+const expectSchema = z
+  .strictObject({
+    emails: z
+      .array(expected(MAX_MAILBOX, 'invalid_email', parseMailbox))
+      .min(1)
+      .max(MAX_EXPECTED)
+      .optional()
+      .describe('Mailboxes, all of which must be rfc822Names of the leaf'),
+    spiffe_id: expected(2048, 'invalid_spiffe_id', parseSpiffeId)
+      .optional()
+      .describe('The only URI of the leaf; takes the place of `host` as the reference identity'),
+    sha256: fingerprints.optional().describe('The leaf has one of these SHA-256 fingerprints (hex)'),
+    spki_sha256: fingerprints.optional().describe('The key of the leaf (its SubjectPublicKeyInfo) has one of these'),
+    issuer_spki_sha256: fingerprints
+      .optional()
+      .describe('The key of a CA certificate of the path, anchor included, has one of these'),
+  })
+  .meta({ id: 'Expect', description: 'Identities and pins that the leaf must meet' });
+
 const hostSchema = parsed(z.string().max(MAX_HOST_LENGTH), 'invalid_host', parseHost);
 
 /** The body of POST /verify. What it parses to still has the wire's names; `toVerifyRequest` gives the domain's record. */
@@ -127,6 +157,7 @@ export const verifyRequestSchema = z
       .max(16)
       .optional()
       .describe('Protocol names to offer, such as `h2`; none by default'),
+    expect: expectSchema.optional(),
     policy: policySchema.optional(),
     revocation: z
       .enum(['off', 'soft', 'require'])
@@ -199,6 +230,7 @@ type VerifyRequestBody = z.infer<typeof verifyRequestSchema>;
 export const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(verifyRequestSchema.shape),
   '/ca': Object.keys(caObjectSchema.shape),
+  '/expect': Object.keys(expectSchema.shape),
   '/policy': Object.keys(policySchema.shape),
   '/policy/warn': Object.keys(threshold.shape),
   '/policy/critical': Object.keys(threshold.shape),
@@ -216,6 +248,7 @@ export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaul
     chainPem: body.chain_pem ?? null,
     ca,
     policy: toPolicy(body.policy),
+    expect: body.expect === undefined ? null : toExpectations(body.expect),
     aia: body.aia ?? true,
     revocation: body.revocation ?? (brings ? 'require' : DEFAULT_REVOCATION),
     at: body.at ?? null,
@@ -247,6 +280,16 @@ function toCaReference(ca: z.infer<typeof caSchema>): CaReference {
     pem: ca.pem ?? null,
     intermediatesPem: ca.intermediates_pem ?? null,
     crlsPem: ca.crls_pem ?? null,
+  };
+}
+
+function toExpectations(expect: z.infer<typeof expectSchema>): Expectations {
+  return {
+    emails: expect.emails ?? null,
+    spiffeId: expect.spiffe_id ?? null,
+    sha256: expect.sha256 ?? null,
+    spkiSha256: expect.spki_sha256 ?? null,
+    issuerSpkiSha256: expect.issuer_spki_sha256 ?? null,
   };
 }
 
