@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Verdict } from '../src/domain/verdict.ts';
+import { createLogger } from '../src/observability/logger.ts';
 import type { Issued } from './support/issued.ts';
 import { leaf, root } from './support/pki.ts';
 import { startNodeTls, startRawTcp } from './support/servers.ts';
@@ -111,7 +112,9 @@ it('judges a request under way by the set that it began with', async () => {
 it('keeps serving with the last good set when a broken one is mounted, and says so in /readyz', async () => {
   const caDir = join(folder, 'broken');
   const publish = await mountConfigMap(caDir, [oldCa]);
-  await using service = await startService({ CA_DIR: caDir, DEFAULT_CA: 'corp' });
+  const lines: unknown[] = [];
+  const logger = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
+  await using service = await startService({ CA_DIR: caDir, DEFAULT_CA: 'corp' }, { logger });
   const ready = async () => {
     const response = await service.app.request('http://localhost/readyz');
     const body = (await response.json()) as { authorities: { reload_error: unknown } };
@@ -124,6 +127,8 @@ it('keeps serving with the last good set when a broken one is mounted, and says 
     { timeout: 15_000 },
   );
   expect((await ready()).http).toBe(200);
+  const refusals = lines.filter((line) => (line as { level: string }).level === 'error');
+  expect(refusals).toMatchObject([{ reason: expect.stringMatching(/^the authority corp/) }]);
   const verdict = await service.ask({ host: 'wiki.corp.example', chain_pem: oldLeaf.pem });
   expect([verdict.verdict, verdict.inputs.ca.map(({ name }) => name)]).toEqual(['pass', ['corp']]);
   await publish([newCa]);
