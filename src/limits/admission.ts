@@ -64,8 +64,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
   let inFlight = 0;
   let queued = 0;
 
-  const stateOf = (caller: string): CallerState => {
-    const state = callers.get(caller) ?? { inFlight: 0, waiting: [] };
+  /** Of a caller that holds nothing yet, a new one, which is kept only by `keep`. */
+  const stateOf = (caller: string): CallerState => callers.get(caller) ?? { inFlight: 0, waiting: [] };
+  const keep = (caller: string): CallerState => {
+    const state = stateOf(caller);
     callers.set(caller, state);
     return state;
   };
@@ -80,7 +82,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   const count = ({ caller, target }: Claim, change: 1 | -1): void => {
     inFlight += change;
-    stateOf(caller).inFlight += change;
+    keep(caller).inFlight += change;
     if (target === null) return;
     const held = (targets.get(target) ?? 0) + change;
     if (held === 0) targets.delete(target);
@@ -135,7 +137,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const wait = (claim: Claim): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const timeoutMs = Math.min(options.queueTimeoutMs, claim.patienceMs);
-      const { waiting } = stateOf(claim.caller);
+      const { waiting } = keep(claim.caller);
       const leave = (): void => {
         clearTimeout(timer);
         claim.signal.removeEventListener('abort', onAbort);
