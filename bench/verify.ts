@@ -30,6 +30,8 @@ const { values } = parseArgs({
   },
 });
 const count = Number(values.count);
+/** Until V8 has compiled the paths that a process of some minutes' age runs on. */
+const WARM_UP = 3_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-verdict-bench-'));
 const results: Record<string, unknown>[] = [];
@@ -45,9 +47,9 @@ for (const key of values.keys.split(',')) {
   });
   const { port } = JSON.parse(await firstLine(service)) as { port: number };
   service.stdout?.resume();
+  await throughService(port, service, { ...served, count: WARM_UP, concurrency: 16 });
   for (const concurrency of values.concurrency.split(',').map(Number)) {
     const work: Work = { ...served, count, concurrency };
-    await throughService(port, service, { ...work, count: 500 });
     const rounds: { bare: Measured; service: Measured }[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
       rounds.push({ bare: await bare(work), service: await throughService(port, service, work) });
