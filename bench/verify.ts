@@ -44,6 +44,8 @@ for (const key of values.keys.split(',')) {
     CA_DIR: folder,
     UV_THREADPOOL_SIZE: '64',
     TARGET_LIMIT: 'off',
+    // All targets stand in one range, which may have half of this at once.
+    MAX_IN_FLIGHT: '1024',
   });
   const { port } = JSON.parse(await firstLine(service)) as { port: number };
   service.stdout?.resume();
