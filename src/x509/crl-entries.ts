@@ -11,7 +11,7 @@ import { SerialIndex } from './serial-index.ts';
 /** The largest public CRLs have some hundred thousand entries. */
 export const MAX_ENTRIES = 1_000_000;
 /** Changes of certificateIssuer in one indirect CRL; each keeps a name. */
-const MAX_ISSUERS = 10_000;
+const MAX_ISSUERS = 2000;
 /** Entries between two looks at the clock. */
 const ENTRIES_A_TURN = 512;
 
