@@ -16,6 +16,7 @@ export function accessLog(logger: Logger) {
   return createMiddleware<HttpEnv>(async (c, next) => {
     const startedAt = performance.now();
     await next();
+    const isAborted = c.req.raw.signal.aborted;
     const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '');
     const line = {
       method: c.req.method,
@@ -26,10 +27,11 @@ export function accessLog(logger: Logger) {
       caller: c.get('caller')?.id,
       request_id: c.get('requestId'),
       ...(trace !== null && { trace_id: trace[1], parent_span_id: trace[2] }),
-      ...(c.req.raw.signal.aborted && { aborted: true }),
+      ...(isAborted && { aborted: true }),
     };
     if (PROBES.has(c.req.path)) logger.debug(line, 'request');
-    else if (c.get('notes').problem === 'internal_error') logger.error(line, 'request');
+    // What fails because the caller went away is no fault of ours.
+    else if (c.get('notes').problem === 'internal_error' && !isAborted) logger.error(line, 'request');
     else logger.info(line, 'request');
   });
 }
