@@ -51,7 +51,12 @@ async function* linesOf(response) {
   }
 }
 
+function fitField() {
+  hostsField.rows = Math.min(8, hostsField.value.split('\n').length);
+}
+
 async function verify() {
+  fitField();
   const targets = hostsField.value.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   if (targets.length === 0) return complain('Write a host, such as wiki.corp.example or 10.0.0.7:8443.');
   running?.abort();
@@ -61,6 +66,8 @@ async function verify() {
   rows.replaceChildren(...targets.map((target) => el('tr', null, el('th', { scope: 'row' }, target), el('td', null, 'waiting'), el('td'), el('td'))));
   table.hidden = targets.length === 1;
   bar.hidden = false;
+  // A single verdict is drawn in large; the sentence is then for those who do not see it appear.
+  state.className = targets.length === 1 ? 'unseen' : '';
   bar.max = targets.length;
   bar.value = 0;
   state.textContent = 'Verifying';
@@ -184,7 +191,8 @@ function drawChain(verdict) {
   const others = verdict.presented.filter((each) => !inPath.has(each.sha256));
   if (steps.length + others.length === 0) return [];
   const times = verdict.presented.flatMap(({ not_before, not_after }) => (not_before && not_after ? [Date.parse(not_before), Date.parse(not_after)] : []));
-  const scale = { from: Math.min(...times), to: Math.max(...times), now: Date.parse(verdict.evaluated_at), first: verdict.valid_until };
+  const now = Date.parse(verdict.evaluated_at);
+  const scale = { from: Math.min(...times, now), to: Math.max(...times, now), now, first: verdict.valid_until };
   const items = [
     ...steps.map((step) => drawCertificate(step.subject, sourceOf(step), step.certificate, step.sha256, verdict, scale, false)),
     ...others.map((each) => drawCertificate(each.subject ?? 'cannot be read', 'sent at place ' + (each.index + 1) + ', not needed', each, each.sha256, verdict, scale, steps.length > 0)),
@@ -242,9 +250,11 @@ hostsField.addEventListener('keydown', (event) => {
   event.preventDefault();
   verify();
 });
+hostsField.addEventListener('input', fitField);
 tokenField.addEventListener('change', () => listAuthorities().catch(() => {}));
 // Someone may link here with a host; what is dialled is only what the reader sends.
 hostsField.value = new URLSearchParams(location.search).getAll('host').join('\n');
+fitField();
 listAuthorities().catch(() => {});
 hostsField.focus();
 `;

@@ -30,12 +30,15 @@ ol.chain > li { border: 1px solid var(--line); border-left-width: 0.375rem; bord
 ol.chain > li + li { margin-top: 1.25rem; position: relative; }
 ol.chain > li + li::before { content: "issued by"; position: absolute; top: -1.2rem; left: 0.5rem; font-size: 0.75rem; }
 ol.chain > li.apart::before { content: "sent as well"; } ol.chain > li.missing { border-style: dashed; border-left-style: solid; }
+ol.chain > li.pass { border-left-color: var(--pass); } ol.chain > li.warn { border-left-color: var(--warn); }
+ol.chain > li.fail { border-left-color: var(--fail); } ol.chain > li { color: var(--text); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 ol.chain p { margin: 0; overflow-wrap: anywhere; } .note { font-size: 0.875rem; }
 svg.time { display: block; width: 100%; height: 0.75rem; margin: 0.375rem 0; }
 svg.time .span { fill: var(--link); opacity: 0.45; } svg.time .rest { fill: var(--soft); } svg.time .now { fill: var(--fail); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.375rem 0.75rem 0.375rem 0; border-bottom: 1px solid var(--line); }
-td button { padding: 0.125rem 0.5rem; overflow-wrap: anywhere; text-align: left; } progress { width: 100%; }
+td button { padding: 0.125rem 0.5rem; } td button, td:last-child { white-space: nowrap; } progress { width: 100%; }
 ul.areas { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: 0.375rem; font-size: 0.875rem; }
 ul.areas li { border: 1px solid var(--line); border-radius: 1rem; padding: 0 0.625rem; }
 footer { margin-top: 3rem; font-size: 0.875rem; }
