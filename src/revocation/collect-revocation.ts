@@ -1,6 +1,7 @@
 import type { Certificate } from '../domain/certificate.ts';
 import { isReadableList, type ReadCertificateList } from '../domain/certificate-list.ts';
 import type { Fault } from '../domain/fault.ts';
+import type { FindingCode } from '../domain/finding-codes.ts';
 import type { CertificationPath } from '../domain/path.ts';
 import type { Profile } from '../domain/policy.ts';
 import {
@@ -47,7 +48,7 @@ export interface RevocationQuestion {
 
 /**
  * The revocation status of every certificate of a path but its anchor, each with all sources that were asked.
- * Nothing is asked for a path that does not lead to an anchor by signatures: whoever made it would choose the answers.
+ * Nothing is asked for a path that CAs did not make up to an anchor: whoever made it would choose the answers.
  */
 export async function collectRevocation(question: RevocationQuestion): Promise<RevocationEvidence> {
   const { mode, path, at, profile } = question;
@@ -70,8 +71,12 @@ export async function collectRevocation(question: RevocationQuestion): Promise<R
   return { mode, anchored: steps.length > 0, certificates, faults: unreadable };
 }
 
+/** Faults of a path below which anybody may have made the certificates, with whatever addresses they like. */
+const NOT_ISSUED: ReadonlySet<FindingCode> = new Set(['signature_invalid', 'issuer_not_ca', 'issuer_cannot_sign']);
+
+/** A signature alone says nothing: the holder of any certificate can sign another one with its key. */
 function isAuthentic(path: CertificationPath): boolean {
-  return path.anchored && !path.faults.some(({ code }) => code === 'signature_invalid');
+  return path.anchored && !path.faults.some(({ code }) => NOT_ISSUED.has(code));
 }
 
 interface Sources extends Pick<RevocationQuestion, 'staples' | 'network'> {

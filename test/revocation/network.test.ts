@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { certificateList } from '../support/crl.ts';
 import { type Answer, type DocumentServer, startDocuments } from '../support/document-server.ts';
 import { ocspError, ocspResponse } from '../support/ocsp.ts';
-import { type Issued, type IssueOptions, leaf, root } from '../support/pki.ts';
+import { type Issued, type IssueOptions, issue, leaf, root } from '../support/pki.ts';
 import { type AskedService, startService } from '../support/service.ts';
 
 let ca: Issued;
@@ -447,6 +447,22 @@ describe('what may be fetched', () => {
     const verdict = await ask({ crlUrls: [documents.url(path)] }, { ca: { pem: other.pem } });
     expect(verdict.revocation).toEqual([]);
     expect(documents.seen(path)).toHaveLength(0);
+  });
+
+  it.each<{ name: string; issuer: IssueOptions }>([
+    { name: 'no CA', issuer: { ca: false } },
+    { name: 'not allowed to issue', issuer: { ca: true, keyUsage: ['crl_sign'] } },
+  ])('is asked of no address in a certificate that was issued by one that is $name', async ({ issuer }) => {
+    documents.serve(path, crl());
+    const holder = await issue({ issuer: ca, subject: 'CN=holder', dns: ['holder.example'], ...issuer });
+    const made = await leaf(holder, 'host.example', {
+      ocspUrls: [documents.url(path)],
+      crlUrls: [documents.url(path)],
+    });
+    const verdict = await ask({}, { ca: 'corp', chain_pem: made.pem + holder.pem });
+    expect(documents.seen(path)).toHaveLength(0);
+    expect(verdict.revocation).toEqual([]);
+    expect(verdict.checks).toMatchObject({ trust: 'fail', revocation: 'unknown' });
   });
 
   it('is no more than 24 documents a verification', async () => {
