@@ -2,7 +2,7 @@ import type { DistinguishedName } from '../domain/certificate.ts';
 import type { CrlEntry, RevocationReason } from '../domain/certificate-list.ts';
 import { readTime } from './asn1-time.ts';
 import { EntryScanner, shortestInteger } from './crl-entry-scanner.ts';
-import { DerError, DerSource, type Element, TAG } from './der.ts';
+import { DerError, DerSource, type Element, readOid, TAG } from './der.ts';
 import { readExtension } from './extensions.ts';
 import { readGeneralNames } from './general-name.ts';
 import { EXTENSION } from './oids.ts';
@@ -111,6 +111,10 @@ function scanExtensions(source: DerSource, scanner: EntryScanner, entry: number,
     scanner.take(TAG.oid);
     const isIdCe = scanner.stop - scanner.content === 3 && bytes.readUInt16BE(scanner.content) === ID_CE;
     const number = isIdCe ? (bytes[scanner.content + 2] as number) : -1;
+    // Any other is read here, so that one of a wrong form is met now and not when its entry is looked up.
+    if (number < 0 || number >= 0x80) {
+      readOid(source, { tag: TAG.oid, start, content: scanner.content, end: scanner.stop }, 'an extension OID');
+    }
     const critical = scanCritical(scanner);
     scanner.take(TAG.octetString);
     if (number === REASON_CODE) checkReason(source, scanner);

@@ -36,6 +36,17 @@ describe('a CRL', () => {
     expect(list.faults).toEqual([]);
   });
 
+  it.each([
+    { name: 'a needless octet', bytes: [0x80, 0x01] },
+    { name: 'its last octet missing', bytes: [0x55, 0x1d, 0x95] },
+    { name: 'no octet', bytes: [] },
+  ])('is refused as a whole when an extension of an entry has an OID with $name', async ({ bytes }) => {
+    const extension = sequence(tlv(0x06, Buffer.from(bytes)), octets(Buffer.alloc(0)));
+    const rawEntries = sequence(sequence(integer(0x41f0), utcTime('260601000000Z'), sequence(extension)));
+    const list = await readCertificateList(certificateList({ issuer: ca, rawEntries }));
+    expect(isReadableList(list) ? list.find('41f0') : list.unreadable.code).toBe('crl_invalid');
+  });
+
   it('finds serials whole, and in whatever length they are written', async () => {
     const list = await read(certificateList({ issuer: ca, entries: [{ serial: 'dead41f0' }, { serial: '80' }] }));
     expect(list.find('41f0')).toEqual([]);
