@@ -52,7 +52,9 @@ export async function judgeOcsp(
   if (read.kind === 'unreadable') return because(read.fault);
   if (read.kind === 'error') return { ...NOTHING, reason: 'responder_error' };
   const { response } = read;
-  const single = response.responses.find((each) => isAbout(each, subject));
+  const singles = response.responses.filter((each) => isAbout(each, subject));
+  // One that says revoked outweighs all others, as it does among documents.
+  const single = singles.find(({ status }) => status === 'revoked') ?? singles[0];
   if (single === undefined) {
     return because(ocspFault('ocsp.other_certificate', 'it says nothing of the certificate'));
   }

@@ -3,7 +3,7 @@ import type { Verdict } from '../../src/domain/verdict.ts';
 import type { TestServer } from '../support/child-server.ts';
 import { certificateList, crlPem } from '../support/crl.ts';
 import { integer, sequence } from '../support/der.ts';
-import { type OcspOptions, ocspError, ocspResponse } from '../support/ocsp.ts';
+import { type OcspOptions, ocspError, ocspResponse, singleResponse } from '../support/ocsp.ts';
 import { type Issued, type IssueOptions, intermediate, leaf, root } from '../support/pki.ts';
 import { startNodeTls } from '../support/servers.ts';
 import { type AskedService, startService } from '../support/service.ts';
@@ -256,6 +256,15 @@ describe('a staple', () => {
     staple = bytes(ocspResponse({ issuer: issuing, subject: server }));
     const finding = (await ask(tls)).findings.find(({ code }) => code === 'ocsp_response_invalid');
     expect(finding).toMatchObject({ rule: 'ocsp.encoding', evidence: { departure, offset: expect.any(Number) } });
+  });
+
+  it.each([
+    ['good', 'revoked'],
+    ['revoked', 'good'],
+  ] as const)('that says %s and then %s is not good', async (...statuses) => {
+    const singles = statuses.map((status) => singleResponse({ issuer: issuing, subject: server, status }));
+    staple = ocspResponse({ issuer: issuing, subject: server, singles });
+    expect((await ask(tls)).revocation?.[0]?.status).toBe('revoked');
   });
 
   it('of a responder that a CRL revokes is of no use', async () => {
