@@ -118,6 +118,12 @@ export const SETTINGS = {
     'Milliseconds for one verification when the request says nothing.',
     integer(100, 60_000),
   ),
+  compromisedKeysFile: setting(
+    'COMPROMISED_KEYS_FILE',
+    '',
+    'Keys held for compromised: SHA-256 of the SubjectPublicKeyInfo in hex, one a line; read at start.',
+    optional,
+  ),
   presetsFile: setting(
     'PRESETS_FILE',
     '',

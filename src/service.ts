@@ -22,6 +22,7 @@ import type { Logger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { createDocumentCache } from './revocation/document-cache.ts';
 import { type AuthoritySnapshot, createAuthorities, differenceOf } from './trust/authorities.ts';
+import { readCompromisedKeys } from './trust/compromised-keys.ts';
 import { resolveReference } from './trust/resolve-reference.ts';
 import { readSettledAuthorities } from './trust/settled-authorities.ts';
 import { watchAuthorities } from './trust/watch-authorities.ts';
@@ -63,6 +64,7 @@ export async function createService(config: Config, world: World): Promise<Servi
   const judge = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
     ...createNetwork(config, world),
+    compromisedKeys: await startCompromisedKeys(config),
     now: world.now,
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
@@ -121,6 +123,16 @@ async function startTokens({ apiTokensFile, tlsClientCaFile, host }: Config, log
     onRefusal: (reason) => logger.error({ reason }, 'API_TOKENS_FILE not reloaded; the tokens before stay in force'),
   }).catch((cause: unknown) => {
     throw new Error(`API_TOKENS_FILE cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+}
+
+/** The keys that the operator listed; read once, since a list that vanishes must not take its findings with it. */
+async function startCompromisedKeys({ compromisedKeysFile }: Config): Promise<ReadonlySet<string>> {
+  if (compromisedKeysFile === null) return new Set();
+  return await readCompromisedKeys(compromisedKeysFile).catch((cause: unknown) => {
+    throw new Error(`COMPROMISED_KEYS_FILE cannot be used: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
   });
 }
 

@@ -14,7 +14,7 @@ import { judgeValidity } from './validity.ts';
 export function judgePath(path: CertificationPath, context: PathContext): Fault[] {
   return [
     ...judgeValidity(path, context),
-    ...judgeKeys(path),
+    ...judgeKeys(path, context),
     ...judgeSignatures(path),
     ...judgeUsage(path, context),
     ...judgePolicy(path, context),

@@ -2,28 +2,67 @@ import type { PublicKeyFacts } from '../domain/certificate.ts';
 import { type Check, judged, unknown } from '../domain/check.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { CertificationPath, PathStep } from '../domain/path.ts';
+import { findRsaWeakness, type RsaWeakness } from '../domain/rsa-weakness.ts';
 import type { RuleId } from '../domain/rules.ts';
-import { readerFaultsOf, roleOf } from './path-context.ts';
+import { type PathContext, readerFaultsOf, roleOf } from './path-context.ts';
 
 /** Bits below which a key has less than 112 bits of security (NIST SP 800-57 part 1, table 2). */
 const MIN_BITS = { rsa: 2048, dsa: 2048, ec: 224 } as const;
+/** The reader has refused a larger one already. */
+const MAX_RSA_BITS = 16_384;
 /** CA/B BR §6.1.5. */
 const WEBPKI_CURVES: readonly (string | null)[] = ['P-256', 'P-384', 'P-521'];
 
 /** Are the public keys of the path, its anchor's included, sound and strong enough? */
 export const keyCheck: Check = {
   id: 'key',
-  codes: ['key_too_small', 'key_invalid', 'key_algorithm_unsupported', 'key_type_not_allowed'],
-  run: ({ path }) => (path === null ? unknown() : judged(judgeKeys(path))),
+  codes: ['key_compromised', 'key_too_small', 'key_invalid', 'key_algorithm_unsupported', 'key_type_not_allowed'],
+  run: (evidence) => (evidence.path === null ? unknown() : judged(judgeKeys(evidence.path, evidence))),
 };
 
 /** Faults of every public key of a path, leaf first. */
-export function judgeKeys(path: CertificationPath): Fault[] {
+export function judgeKeys(path: CertificationPath, context: Pick<PathContext, 'compromisedKeys'>): Fault[] {
   return path.steps.flatMap((step, depth) => {
+    const compromised = judgeCompromise(step, depth, context);
     const tooWeak = judgeStrength(step, depth);
     // A key that must go anyway need not be of an allowed kind as well.
-    return [...readerFaultsOf(step, 'key'), ...(tooWeak.length > 0 ? tooWeak : judgeType(step, depth))];
+    return [...compromised, ...readerFaultsOf(step, 'key'), ...(tooWeak.length > 0 ? tooWeak : judgeType(step, depth))];
   });
+}
+
+const COMPROMISES = {
+  listed: ['key.compromised_list', 'is on the list of compromised keys'],
+  roca: ['key.roca', 'was made by the generator of CVE-2017-15361 (ROCA)'],
+  small_factor: ['key.small_factor', 'has a prime factor below 1000'],
+  close_primes: ['key.close_primes', 'is the product of two primes that lie close together'],
+} as const satisfies Record<RsaWeakness | 'listed', readonly [RuleId, string]>;
+
+/** Outcomes by key, since every path that is tried asks again. */
+const weaknesses = new WeakMap<PublicKeyFacts, RsaWeakness | null>();
+
+function weaknessOf(facts: PublicKeyFacts): RsaWeakness | null {
+  if (facts.type !== 'rsa' && facts.type !== 'rsa-pss') return null;
+  const known = weaknesses.get(facts);
+  if (known !== undefined) return known;
+  const found = facts.bits > MAX_RSA_BITS ? null : findRsaWeakness(facts.modulus);
+  weaknesses.set(facts, found);
+  return found;
+}
+
+function judgeCompromise(step: PathStep, depth: number, context: Pick<PathContext, 'compromisedKeys'>): Fault[] {
+  const { spki } = step.certificate;
+  const kind = context.compromisedKeys.has(spki.sha256) ? 'listed' : weaknessOf(spki.facts);
+  if (kind === null) return [];
+  const [rule, what] = COMPROMISES[kind];
+  const detail = `The key of ${step.certificate.subject.text} ${what}`;
+  return [
+    keyFault(step, depth, {
+      code: 'key_compromised',
+      rule,
+      detail,
+      evidence: { problem: what, spki_sha256: spki.sha256 },
+    }),
+  ];
 }
 
 function judgeStrength(step: PathStep, depth: number): Fault[] {

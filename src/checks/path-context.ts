@@ -5,7 +5,8 @@ import { FINDING_CODES } from '../domain/finding-codes.ts';
 import type { CertificationPath, PathStep } from '../domain/path.ts';
 
 /** What a path is judged by beside its certificates. */
-export interface PathContext extends Pick<Evidence, 'mode' | 'at' | 'policy' | 'handshake' | 'isSelfSigned'> {
+export interface PathContext
+  extends Pick<Evidence, 'mode' | 'at' | 'policy' | 'handshake' | 'isSelfSigned' | 'compromisedKeys'> {
   /** The CA reference whose anchors the path ends in (`public`, `system`, `inline`, an authority). */
   readonly ca: string;
 }

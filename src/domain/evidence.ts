@@ -49,4 +49,6 @@ export interface Evidence {
    * (what RFC 5280 §4.2.1.1 exempts from the authority key identifier). Asked of few certificates.
    */
   readonly isSelfSigned: (certificate: Certificate) => boolean;
+  /** SHA-256 of each SubjectPublicKeyInfo that the operator holds for compromised. */
+  readonly compromisedKeys: ReadonlySet<string>;
 }

@@ -608,6 +608,16 @@ export const FINDING_CODES = {
     also: {},
   },
   // Public keys.
+  key_compromised: {
+    check: 'key',
+    severity: 'error',
+    title: 'The private key must be taken for known',
+    meaning:
+      'The key is on the list of compromised keys, or its modulus can be factored by a known method. Whoever has the private key can pose as the holder of the certificate.',
+    fix: 'Make a new key with a sound generator, reissue {subject} for it, have the old certificate revoked for key compromise. The key {problem}.',
+    reference: 'CA/B BR §4.9.1.1, §6.1.1.3',
+    also: { curl_exit: 60, chrome: 'ERR_CERT_WEAK_KEY' },
+  },
   key_too_small: {
     check: 'key',
     severity: 'error',

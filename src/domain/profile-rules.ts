@@ -84,6 +84,30 @@ export const PROFILE_RULES = {
   },
 
   // Keys.
+  'key.compromised_list': {
+    code: 'key_compromised',
+    severity: always('error'),
+    requires: 'A key is not on the list of compromised keys of this service.',
+    reference: 'COMPROMISED_KEYS_FILE; CA/B BR §6.1.1.3',
+  },
+  'key.roca': {
+    code: 'key_compromised',
+    severity: always('error'),
+    requires: 'An RSA modulus does not bear the mark of the generator of CVE-2017-15361.',
+    reference: 'CVE-2017-15361; CA/B BR §6.1.1.3',
+  },
+  'key.small_factor': {
+    code: 'key_compromised',
+    severity: always('error'),
+    requires: 'An RSA modulus has no prime factor below 1000.',
+    reference: 'NIST SP 800-89 §5.3.3; CA/B BR §6.1.6',
+  },
+  'key.close_primes': {
+    code: 'key_compromised',
+    severity: always('error'),
+    requires: "An RSA modulus withstands 100 rounds of Fermat's factorization.",
+    reference: 'CVE-2022-26320; CA/B BR §6.1.1.3',
+  },
   'key.rsa_bits': {
     code: 'key_too_small',
     severity: always('error'),

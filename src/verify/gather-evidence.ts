@@ -15,6 +15,7 @@ export const MAX_CERTIFICATES_JUDGED = 100;
 export interface GatherEvidenceDeps {
   /** Milliseconds since the epoch, floored to the second. */
   readonly at: number;
+  readonly compromisedKeys: ReadonlySet<string>;
   /** Null when nothing is to be fetched. */
   readonly fetchIssuers: FetchIssuers | null;
 }
@@ -24,7 +25,7 @@ export async function gatherEvidence(
   request: VerifyRequest,
   chain: ObtainedChain,
   trust: TrustInputs,
-  { at, fetchIssuers }: GatherEvidenceDeps,
+  { at, compromisedKeys, fetchIssuers }: GatherEvidenceDeps,
 ): Promise<Omit<Evidence, 'revocation'>> {
   const { policy } = request;
   const presented = chain.certificates.slice(0, MAX_CERTIFICATES_JUDGED).map(readCertificate);
@@ -43,6 +44,7 @@ export async function gatherEvidence(
     presentedTotal: chain.certificates.length,
     leaf,
     isSelfSigned,
+    compromisedKeys,
   };
   if (leaf === null) return { ...facts, trust: [], path: null };
   const search = {

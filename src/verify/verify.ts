@@ -18,6 +18,8 @@ export interface VerifyDeps extends RunChecksHooks {
   readonly resolveTrust: (ca: CaReference | null) => TrustInputs;
   readonly dialer: Dialer;
   readonly documents: DocumentSources;
+  /** SHA-256 of each SubjectPublicKeyInfo that the operator holds for compromised. */
+  readonly compromisedKeys: ReadonlySet<string>;
   /** The wall clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** Version of this service, as answers name it. */
@@ -47,6 +49,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       const chain = await obtainChain(request, deps, deadline);
       const judgedAt = performance.now();
       const found = await gatherEvidence(request, chain, trust, {
+        compromisedKeys: deps.compromisedKeys,
         at: floorToSecond(request.at ?? checkedAt),
         fetchIssuers: request.aia ? issuerSource(deps.documents, deadline) : null,
       });

@@ -213,6 +213,7 @@ export function evidence(
     leaf: chosen?.steps[0]?.certificate ?? null,
     trust: chosen ? [{ ca, path: chosen, trusted, exhausted }] : [],
     revocation: null,
+    compromisedKeys: new Set(),
     isSelfSigned: (candidate) => candidate.selfIssued,
     ...rest,
     path: chosen,

@@ -6,8 +6,11 @@ import { HOST, hierarchy, judgeChain, type Scenarios } from './scenario.ts';
 const WEBPKI = { policy: { profile: 'webpki' } };
 
 export const KEY_SCENARIOS: Scenarios<
-  'key_too_small' | 'key_invalid' | 'key_algorithm_unsupported' | 'key_type_not_allowed'
+  'key_compromised' | 'key_too_small' | 'key_invalid' | 'key_algorithm_unsupported' | 'key_type_not_allowed'
 > = {
+  key_compromised: {
+    run: () => withSpki(rsaSpki(65_537n, (2n ** 1024n - 105n) * (2n ** 1024n - 105n + 2n ** 500n))),
+  },
   key_too_small: { run: () => withLeaf({ key: 'rsa-1024' }) },
   key_invalid: { run: () => withSpki(rsaSpki(1n)) },
   key_algorithm_unsupported: {
@@ -113,7 +116,6 @@ async function withSpki(spki: Buffer) {
 }
 
 /** A 2048-bit modulus with an exponent of choice. */
-function rsaSpki(exponent: bigint): Buffer {
-  const modulus = (1n << 2047n) | (0x1234567n << 1000n) | 1n;
+function rsaSpki(exponent: bigint, modulus = (1n << 2047n) | (0x1234567n << 1000n) | 1n): Buffer {
   return sequence(sequence(oid('1.2.840.113549.1.1.1'), nil()), bits(sequence(integer(modulus), integer(exponent))));
 }
