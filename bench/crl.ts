@@ -25,7 +25,7 @@ import {
  * What reading a CRL costs, by its entries: time to read and to check the signature, the longest the event loop was
  * held, memory above the file's own size, and a look-up of each kind; beside `openssl crl` on the same file.
  */
-const SIZES = process.argv.slice(3).map(Number);
+const SIZES = process.argv.slice(2).map(Number);
 
 /** An entry of 41 octets, as large public CRLs have them: 16 octets of serial, a time, a reason. */
 function makeCrl(entries: number): { der: Buffer; spki: Buffer } {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const names = (await readdir(import.meta.dirname))
   .map((file) => file.replace(/\.ts$/, ''))
   .filter((name) => name !== 'run');
-const name = process.argv[2] ?? '';
+// Taken out, so that the benchmark finds its own arguments where it would without us.
+const [name = ''] = process.argv.splice(2, 1);
 if (names.includes(name)) await import(join(import.meta.dirname, `${name}.ts`));
 else console.error(`npm run bench -- NAME, where NAME is one of ${names.join(', ')}`);
