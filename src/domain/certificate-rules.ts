@@ -220,7 +220,7 @@ export const CERTIFICATE_RULES = {
   },
   'time.generalized_before_2050': {
     code: 'cert_malformed',
-    severity: lint('info'),
+    severity: lint('info', 'warning'),
     requires: 'A time through the year 2049 is a UTCTime.',
     reference: 'RFC 5280 §4.1.2.5',
   },
