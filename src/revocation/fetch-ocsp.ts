@@ -64,6 +64,10 @@ async function makeAnswer(
   const read = await ask(url, subject, network);
   if ('reason' in read) return failing(read);
   const { authentic, reason, faults, nextUpdate } = await judgeOcsp(read, subject, context);
+  // Who may sign depends on the moment and the CRLs of one caller: whoever waits as well judges it again.
+  if (faults.some(({ rule }) => rule === 'ocsp.responder_not_authorized')) {
+    return { document: { read }, bytes: 0, keepMs: 0 };
+  }
   if (!authentic) return failing({ reason: reason ?? 'unusable', faults });
   const isKnown = read.kind === 'response' && reason !== 'responder_error';
   const keepMs = isKnown ? keepUntil(nextUpdate ?? Number.NaN, network.now) : keepFailureMs;

@@ -398,6 +398,21 @@ describe('what was fetched', () => {
     expect(documents.seen(path)).toHaveLength(1);
   });
 
+  it('is not kept from others because of the moment that one caller asked about', async () => {
+    const responder = await issue({
+      issuer: ca,
+      subject: 'CN=Responder',
+      eku: ['1.3.6.1.5.5.7.3.9'],
+      notBefore: new Date('2026-06-01T00:00:00Z'),
+      extensions: [{ oid: '1.3.6.1.5.5.7.48.1.5', critical: false, value: Buffer.from([5, 0]) }],
+    });
+    documents.serve(path, await ocspOf({}, { responder }));
+    const options = { ocspUrls: [documents.url(path)] };
+    const early = await ask(options, { ...named, at: '2026-05-01T00:00:00Z' });
+    expect(early.revocation?.[0]?.status).toBe('unknown');
+    expect((await ask(options, named)).revocation?.[0]?.status).toBe('good');
+  });
+
   it('is kept by certificate where it is an OCSP response', async () => {
     documents.serve(path, await ocspOf({}));
     const options = { ocspUrls: [documents.url(path)] };
