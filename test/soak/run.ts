@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Load, percentile, type Sample } from './load.ts';
-import { startTargets, type Target } from './targets.ts';
+import type { Target } from './targets.ts';
 
 /**
  * Holds the service under four times the load that it can bear, from many callers and against good, broken, silent
@@ -22,9 +22,13 @@ const MEASURE_MS = 10_000;
 const OVERLOAD = 4;
 const MIX = ['good', 'good', 'good', 'good', 'good', 'good', 'good', 'broken', 'silent', 'hostile'] as const;
 
-const targets = await startTargets(Date.now());
+const servers = spawn(process.execPath, [join(import.meta.dirname, 'serve-targets.ts')], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const [announced] = await once(createInterface(servers.stdout), 'line');
+const targets: { readonly ca: string; readonly all: readonly Target[] } = JSON.parse(announced);
 const folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
-await writeFile(join(folder, 'soak.pem'), targets.ca.pem);
+await writeFile(join(folder, 'soak.pem'), targets.ca);
 const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
   env: {
     ...process.env,
@@ -76,7 +80,7 @@ await delay(3000);
 const left = (await sockets()) - socketsBefore;
 child.kill('SIGTERM');
 const [exitCode] = await once(child, 'exit');
-targets.close();
+servers.stdin.end();
 await rm(folder, { recursive: true });
 process.exitCode = report(samples) ? 0 : 1;
 
