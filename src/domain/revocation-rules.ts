@@ -143,6 +143,12 @@ export const REVOCATION_RULES = {
     requires: 'The signature of a CRL is of an algorithm that is known and strong enough.',
     reference: 'RFC 5280 §6.3.3(g)',
   },
+  'crl.not_checked': {
+    code: 'crl_invalid',
+    severity: always('warning'),
+    requires: 'The signatures of all CRLs of a verification can be checked within its limit.',
+    reference: 'limit of this service',
+  },
   'crl.issuer_cannot_sign': {
     code: 'crl_invalid',
     severity: always('warning'),

@@ -4,7 +4,8 @@ import type { Fault } from '../domain/fault.ts';
 import type { Candidate, CertificationPath, PathStep } from '../domain/path.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SignatureOutcome } from '../x509/signature.ts';
-import { type CertificateSignatureCheck, signatureCost } from './certificate-signature.ts';
+import { signatureCost } from '../x509/signature-cost.ts';
+import type { CertificateSignatureCheck } from './certificate-signature.ts';
 import { compareFinishedPaths, type FinishedPath, isClean, type PathEnd } from './finished-path.ts';
 import { IssuerGraph } from './issuer-graph.ts';
 import { countSeverity, KnownErrors } from './known-errors.ts';
@@ -196,7 +197,7 @@ export class PathSearch {
     const link = issuer.spki.sha256 + signed.sha256;
     const known = this.#links.get(link);
     if (known !== undefined) return known;
-    if (!this.#budget.spend('signatureCost', signatureCost(issuer.spki, signed))) return null;
+    if (!this.#budget.spend('signatureCost', signatureCost(issuer.spki, signed.tbs))) return null;
     const outcome = this.#input.verify(issuer.spki, signed);
     this.#links.set(link, outcome);
     return outcome;

@@ -21,6 +21,7 @@ import { askResponders, type OcspFindings } from './fetch-ocsp.ts';
 import type { RevocationNetwork } from './network.ts';
 import { judgeOcsp, type OcspContext } from './ocsp-judgement.ts';
 import { forgiveOtherTime } from './other-time.ts';
+import { createSignatureBudget } from './signature-budget.ts';
 
 /** The TLS feature "must-staple" (RFC 7633 §4; the extension number of RFC 6066 §8). */
 const STATUS_REQUEST = 5;
@@ -53,10 +54,12 @@ export interface RevocationQuestion {
 export async function collectRevocation(question: RevocationQuestion): Promise<RevocationEvidence> {
   const { mode, path, at, profile } = question;
   const steps = path !== null && isAuthentic(path) ? path.steps.map(({ certificate }) => certificate) : [];
+  const budget = createSignatureBudget();
   const context: JudgementContext = {
     at,
     profile,
-    signersOf: createSignerSearch(steps.slice(1), question.candidates, at),
+    budget,
+    signersOf: createSignerSearch(steps.slice(1), question.candidates, { at, budget }),
   };
   const crls = question.crls.flatMap(({ list, foundBy }): LocatedCrl[] =>
     isReadableList(list) ? [{ list, foundBy, url: null, cached: false }] : [],

@@ -8,6 +8,7 @@ import { formatTime } from '../domain/time.ts';
 import type { SignatureOutcome } from '../x509/signature.ts';
 import { verifyLongSignature } from '../x509/signature.ts';
 import { reasonsCovered } from './crl-scope.ts';
+import type { SignatureBudget } from './signature-budget.ts';
 
 /** How far a document's thisUpdate may lie ahead: clocks of CAs and ours differ. */
 export const CLOCK_SKEW_MS = 5 * 60 * 1000;
@@ -27,6 +28,7 @@ export interface JudgementContext {
   readonly profile: Profile;
   /** Further certificates of this subject name that lead to the same anchor (RFC 5280 §6.3.3(f)). */
   readonly signersOf: (name: DistinguishedName) => readonly Certificate[];
+  readonly budget: SignatureBudget;
 }
 
 /** What one CRL, complete or delta, says of one certificate. */
@@ -72,7 +74,7 @@ function isHarmless(fault: Fault, profile: Profile): boolean {
 export async function judgeSigner(
   list: CertificateList,
   subject: Subject,
-  context: Pick<JudgementContext, 'signersOf'>,
+  context: Pick<JudgementContext, 'signersOf' | 'budget'>,
 ): Promise<Fault | null> {
   if (list.signature.hash === 'md2' || list.signature.hash === 'md4' || list.signature.hash === 'md5') {
     return crlFault('crl.signature_unsupported', list, `it is signed with ${list.signature.algorithm.name}`);
@@ -84,14 +86,17 @@ export async function judgeSigner(
   if (signers.size === 0) {
     return crlFault('crl.issuer_not_found', list, `no certificate of ${list.issuer.text} leads to the trust anchor`);
   }
-  const outcomes = new Set<SignatureOutcome>();
+  const outcomes = new Set<SignatureOutcome | 'not_checked'>();
   for (const signer of signers.values()) {
-    const outcome = await verifyOnce(list, signer);
+    const outcome = await verifyOnce(list, signer, context.budget);
     outcomes.add(outcome);
     if (outcome !== 'valid') continue;
     const usage = signer.decoded.keyUsage;
     if (usage === undefined || usage.has('crl_sign')) return null;
     return crlFault('crl.issuer_cannot_sign', list, `the key usage of ${signer.subject.text} lacks cRLSign`);
+  }
+  if (outcomes.has('not_checked')) {
+    return crlFault('crl.not_checked', list, 'the signature checks that one verification may make were used up before');
   }
   return outcomes.has('unsupported')
     ? crlFault('crl.signature_unsupported', list, `its signature (${list.signature.algorithm.name}) cannot be checked`)
@@ -101,14 +106,19 @@ export async function judgeSigner(
 /** Outcomes by key, for as long as the CRL lives: a signature of fifty megabytes is checked once. */
 const outcomes = new WeakMap<CertificateList, Map<string, Promise<SignatureOutcome>>>();
 
-function verifyOnce(list: CertificateList, { spki }: Certificate): Promise<SignatureOutcome> {
+async function verifyOnce(
+  list: CertificateList,
+  { spki }: Certificate,
+  budget: SignatureBudget,
+): Promise<SignatureOutcome | 'not_checked'> {
   const byKey = outcomes.get(list) ?? new Map<string, Promise<SignatureOutcome>>();
   outcomes.set(list, byKey);
   const known = byKey.get(spki.sha256);
-  if (known !== undefined) return known;
+  if (known !== undefined) return await known;
+  if (!budget.spend(spki, list.tbs)) return 'not_checked';
   const outcome = verifyLongSignature({ data: list.tbs, signature: list.signature, spki });
   byKey.set(spki.sha256, outcome);
-  return outcome;
+  return await outcome;
 }
 
 function judgeTimes(list: CertificateList, at: number): Fault[] {

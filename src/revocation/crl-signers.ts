@@ -1,5 +1,6 @@
 import type { Certificate, DistinguishedName } from '../domain/certificate.ts';
 import { verifySignature } from '../x509/signature.ts';
+import type { SignatureBudget } from './signature-budget.ts';
 
 /** Certificates of one name whose signature is checked; a caller may bring hundreds. */
 const MAX_CANDIDATES = 32;
@@ -14,7 +15,7 @@ const MAX_CANDIDATES = 32;
 export function createSignerSearch(
   authorities: readonly Certificate[],
   candidates: readonly Certificate[],
-  at: number,
+  { at, budget }: { readonly at: number; readonly budget: SignatureBudget },
 ): (name: DistinguishedName) => readonly Certificate[] {
   const known = new Map<string, readonly Certificate[]>();
   return ({ key }) => {
@@ -23,14 +24,14 @@ export function createSignerSearch(
       ...candidates
         .filter((candidate) => candidate.subject.key === key)
         .slice(0, MAX_CANDIDATES)
-        .filter((candidate) => authorities.some((authority) => hasIssued(authority, candidate, at))),
+        .filter((candidate) => authorities.some((authority) => hasIssued(authority, candidate, at, budget))),
     ];
     known.set(key, found);
     return found;
   };
 }
 
-function hasIssued(authority: Certificate, candidate: Certificate, at: number): boolean {
+function hasIssued(authority: Certificate, candidate: Certificate, at: number, budget: SignatureBudget): boolean {
   const usage = authority.decoded.keyUsage;
   return (
     authority.subject.key === candidate.issuer.key &&
@@ -38,6 +39,7 @@ function hasIssued(authority: Certificate, candidate: Certificate, at: number): 
     candidate.notBefore <= at &&
     at <= candidate.notAfter &&
     candidate.extensions.every(({ critical, recognised }) => !critical || recognised) &&
+    budget.spend(authority.spki, candidate.tbs) &&
     verifySignature({ data: candidate.tbs, signature: candidate.signature, spki: authority.spki }) === 'valid'
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Certificate, GeneralSubtree } from '../../src/domain/certificate.ts';
 import { searchPath } from '../../src/path/build-path.ts';
-import { signatureCost } from '../../src/path/certificate-signature.ts';
 import { MAX_NAME_COMPARISONS, SEARCH_LIMITS } from '../../src/path/search-limits.ts';
+import { signatureCost } from '../../src/x509/signature-cost.ts';
 import {
   anchorSet,
   CA,
@@ -275,10 +275,10 @@ describe('the cost of a signature check', () => {
       cost: 61,
     },
   ] as const)('$name: $cost', ({ facts, cost }) => {
-    expect(signatureCost(key(facts), root)).toBe(cost);
+    expect(signatureCost(key(facts), root.tbs)).toBe(cost);
   });
 
   it('grows with what is hashed', () => {
-    expect(signatureCost(root.spki, { ...root, tbs: Buffer.alloc(1024 * 1024) })).toBe(17);
+    expect(signatureCost(root.spki, Buffer.alloc(1024 * 1024))).toBe(17);
   });
 });
