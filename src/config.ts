@@ -135,7 +135,7 @@ export const SETTINGS = {
   fetchAllow: setting(
     'FETCH_ALLOW',
     '',
-    'Addresses, CIDR blocks and names where documents of a CA that the request brought may be fetched; documents of your own authorities may be fetched anyway.',
+    'Addresses, CIDR blocks and names where documents of a CA, and intermediates of a chain, that the request brought may be fetched; documents of your own authorities may be fetched anyway.',
     list(parseTargetPattern),
   ),
   fetchPorts: setting('FETCH_PORTS', '80', 'Ports and ranges at which documents may be fetched.', list(parsePortRange)),

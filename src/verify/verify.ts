@@ -51,7 +51,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       const found = await gatherEvidence(request, chain, trust, {
         compromisedKeys: deps.compromisedKeys,
         at: floorToSecond(request.at ?? checkedAt),
-        fetchIssuers: request.aia ? issuerSource(deps.documents, deadline) : null,
+        fetchIssuers: request.aia ? issuerSource(request, deps.documents, deadline) : null,
       });
       const pathMs = Math.round(performance.now() - judgedAt);
       const { revocation, revocationMs } = await gatherRevocation(request, found, trust, {
@@ -83,11 +83,18 @@ export function createVerify(deps: VerifyDeps): Verify {
 /** Of the time that is left, for one document. */
 const ISSUER_SHARE = 0.3;
 
-/** Each CA reference has its own session: what may be fetched depends on who brought the anchors. */
-function issuerSource({ fetcher }: DocumentSources, { signal, shareMs }: Deadline): FetchIssuers {
+/**
+ * Each CA reference has its own session: what may be fetched depends on who brought the anchors. Who brings the chain
+ * chooses its addresses before any signature of it is known to hold, so that counts as much.
+ */
+function issuerSource(
+  { chainPem }: VerifyRequest,
+  { fetcher }: DocumentSources,
+  { signal, shareMs }: Deadline,
+): FetchIssuers {
   const sessions = new Map<string, FetchSession>();
   const sessionFor = (ca: string): FetchSession => {
-    const session = sessions.get(ca) ?? fetcher.begin({ isInline: ca === 'inline', signal });
+    const session = sessions.get(ca) ?? fetcher.begin({ isInline: ca === 'inline' || chainPem !== null, signal });
     sessions.set(ca, session);
     return session;
   };

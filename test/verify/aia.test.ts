@@ -6,6 +6,7 @@ import { context, integer, oid, sequence, set } from '../support/der.ts';
 import { type Answer, type DocumentServer, startDocuments } from '../support/document-server.ts';
 import { bundle, pemOf } from '../support/issued.ts';
 import { type Issued, intermediate, leaf, root } from '../support/pki.ts';
+import { startNodeTls } from '../support/servers.ts';
 import { type AskedService, startService } from '../support/service.ts';
 
 /* ca ── issuing (at /issuing) ── server     and one longer: ca ── issuing ── lower ── deep */
@@ -141,8 +142,14 @@ describe('a missing intermediate', () => {
       fetched: 0,
     },
     {
-      name: 'a named authority there',
+      name: "a caller's chain there, for a named authority",
       changes: { HOST: '0.0.0.0', ALLOW_TARGETS: '127.0.0.1' },
+      ca: 'corp',
+      fetched: 0,
+    },
+    {
+      name: 'the same where the operator allows its addresses',
+      changes: { HOST: '0.0.0.0', ALLOW_TARGETS: '127.0.0.1', FETCH_ALLOW: '127.0.0.1' },
       ca: 'corp',
       fetched: 1,
     },
@@ -160,5 +167,22 @@ describe('a missing intermediate', () => {
     await ask({ ca: 'corp' });
     const verdict = await ask({ ca: 'corp', urls: [] });
     expect(verdict.trust[0]?.trusted).toBe(false);
+  });
+
+  it('is fetched for a server that a named authority is asked about, on a service for others', async () => {
+    documents.serve(path, issuing.der);
+    const served = await leaf(issuing, 'host.example', { issuerUrls: [documents.url(path)] });
+    await using server = await startNodeTls({ leaf: served });
+    const to = await startService(environment({ HOST: '0.0.0.0', ALLOW_TARGETS: '127.0.0.1' }));
+    const verdict = await to.ask({
+      host: 'host.example',
+      port: server.port,
+      connect_to: '127.0.0.1',
+      ca: 'corp',
+      revocation: 'off',
+    });
+    await to[Symbol.asyncDispose]();
+    expect(documents.seen(path)).toHaveLength(1);
+    expect(verdict.trust[0]).toMatchObject({ trusted: true, completed_by: 'aia' });
   });
 });
