@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -112,6 +113,8 @@ describe.skipIf(!canSandbox())('what the image runs', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tls-verdict-image-'));
     execFileSync('chmod', ['755', folder]);
+    // This checkout may stand in a folder that only its owner may enter.
+    copyFileSync(process.execPath, join(folder, 'node'));
     perform(build, join(folder, 'build'), new Map());
     perform(final, join(folder, 'final'), new Map([[build.name, join(folder, 'build')]]));
     app = join(folder, 'final/app');
@@ -125,7 +128,7 @@ describe.skipIf(!canSandbox())('what the image runs', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const run = (command: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    runInSandbox({ app, etc, user, env: { ...env, ...more }, command });
+    runInSandbox({ app, etc, node: join(folder, 'node'), user, env: { ...env, ...more }, command });
 
   it('has no development packages, and a list of its parts', () => {
     const present = Object.keys(packageJson.devDependencies).filter((name) =>

@@ -6,6 +6,8 @@ export interface SandboxOptions {
   readonly app: string;
   /** Folder that is /etc/tls-verdict. */
   readonly etc: string;
+  /** The program that is /usr/local/bin/node: at a path that the user may open. */
+  readonly node: string;
   readonly user: number;
   readonly env: Readonly<Record<string, string>>;
   readonly command: readonly string[];
@@ -23,7 +25,7 @@ export interface Sandbox {
  * Runs a command as a container would: as another user and process 1, on a root that cannot be written to and holds
  * nothing but the system's libraries, Node and /app; with the network of this machine.
  */
-export function runInSandbox({ app, etc, user, env, command }: SandboxOptions): Sandbox {
+export function runInSandbox({ app, etc, node, user, env, command }: SandboxOptions): Sandbox {
   const id = String(user);
   const [program = '', ...args] = command;
   const child = spawn(
@@ -32,7 +34,7 @@ export function runInSandbox({ app, etc, user, env, command }: SandboxOptions): 
       ...['--unshare-user', '--unshare-ipc', '--unshare-pid', '--as-pid-1', '--uid', id, '--gid', id],
       ...['--die-with-parent', '--info-fd', '3', '--proc', '/proc', '--dev', '/dev'],
       ...['/usr/lib', '/lib', '/lib64'].flatMap((folder) => ['--ro-bind-try', folder, folder]),
-      ...['--ro-bind', process.execPath, '/usr/local/bin/node', '--ro-bind', app, '/app'],
+      ...['--ro-bind', node, '/usr/local/bin/node', '--ro-bind', app, '/app'],
       ...['--ro-bind', etc, '/etc/tls-verdict'],
       ...['--remount-ro', '/', '--chdir', '/app'],
       ...[program === 'node' ? '/usr/local/bin/node' : program, ...args],
