@@ -15,13 +15,22 @@ const blocksOf = (language: string) =>
 
 /** What a reader types first; `.ci/run` does it in every run. */
 const COMMANDS = ['npm ci && npm start\n', 'npm ci && npm test\n'];
-const examples = blocksOf('sh').filter((block) => !COMMANDS.includes(block));
+const DEMO = 'npm run demo\n';
+const examples = blocksOf('sh').filter((block) => ![...COMMANDS, DEMO].includes(block));
 const answers = blocksOf('json');
 
 it('has an answer for each example', () => {
   expect(blocksOf('sh')).toEqual(expect.arrayContaining(COMMANDS));
   expect(examples.length).toBeGreaterThan(0);
   expect(answers).toHaveLength(examples.length);
+});
+
+it('shows what the demo prints', { timeout: 60_000 }, async () => {
+  expect(blocksOf('sh')).toContain(DEMO);
+  const { stdout } = await run('npm', ['run', '--silent', 'demo'], { cwd: ROOT });
+  const [shown = ''] = blocksOf('text');
+  expect(shown).not.toBe('');
+  expect(stdout).toContain(shown);
 });
 
 const isUnable = ['bash', 'curl', 'jq', 'openssl'].map(isMissing).includes(true);
