@@ -1,20 +1,10 @@
 import type { CheckState } from '../domain/check.ts';
-import type { CheckId } from '../domain/check-id.ts';
+import { CHECK_IDS, type CheckId } from '../domain/check-id.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
-/** Areas that must have been judged before a verdict can be good; the others may stay `unknown`. */
-const MUST_BE_KNOWN: readonly CheckId[] = [
-  'connection',
-  'protocol',
-  'trust',
-  'hostname',
-  'validity',
-  'chain',
-  'key',
-  'signature',
-  'usage',
-];
+/** Areas that may stay `unknown` in a good verdict; every other one, a new one too, must have been judged. */
+const MAY_STAY_UNKNOWN: readonly CheckId[] = ['revocation', 'policy', 'ct', 'expect'];
 
 export const EXIT_CODES = { pass: 0, warn: 1, fail: 2, unreachable: 2 } as const;
 
@@ -30,6 +20,7 @@ export function foldVerdict(
 ): Verdict['verdict'] {
   if (evidence.mode === 'connect' && (evidence.connection?.address ?? null) === null) return 'unreachable';
   const all = Object.values(states);
-  if (all.includes('fail') || MUST_BE_KNOWN.some((id) => states[id] === 'unknown')) return 'fail';
+  if (all.includes('fail') || CHECK_IDS.some((id) => states[id] === 'unknown' && !MAY_STAY_UNKNOWN.includes(id)))
+    return 'fail';
   return warned || all.includes('warn') ? 'warn' : 'pass';
 }
