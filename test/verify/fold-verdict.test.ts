@@ -51,10 +51,15 @@ describe('foldVerdict', () => {
     (id) => expect(foldVerdict(states({ [id]: 'unknown' }), connected)).toBe('fail'),
   );
 
-  it('warns of an unknown area that has a warning', () =>
-    expect(foldVerdict(states({ revocation: 'unknown' }), connected, true)).toBe('warn'));
-
   it.each(['revocation', 'policy', 'ct', 'expect'] as const)('can be good while %s is unknown', (id) =>
     expect(foldVerdict(states({ [id]: 'unknown' }), connected)).toBe('pass'),
   );
+
+  it.each([
+    { severity: 'error', verdict: 'fail' },
+    { severity: 'warning', verdict: 'warn' },
+    { severity: 'info', verdict: 'pass' },
+  ] as const)('counts a finding ($severity) of an area that is unknown: $verdict', ({ severity, verdict }) => {
+    expect(foldVerdict(states({ revocation: 'unknown' }), connected, new Set([severity]))).toBe(verdict);
+  });
 });

@@ -43,8 +43,8 @@ export interface Assessment {
 export function reportVerdict(assessment: Assessment): Verdict {
   const { evidence, request, results } = assessment;
   const checks = Object.fromEntries(results.map((result) => [result.id, result.state])) as Record<CheckId, CheckState>;
-  const warned = results.some(({ findings }) => findings.some(({ severity }) => severity === 'warning'));
-  const verdict = foldVerdict(checks, evidence, warned);
+  const severities = new Set(results.flatMap(({ findings }) => findings.map(({ severity }) => severity)));
+  const verdict = foldVerdict(checks, evidence, severities);
   const revocation = viewRevocation(evidence);
   const roles = assignRoles(evidence.presented, evidence.path);
   const findings = viewFindings(results, evidence.presented, roles);
