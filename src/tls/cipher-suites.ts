@@ -65,6 +65,8 @@ const CIPHER_SUITE_NAMES: Readonly<Record<number, string>> = {
   4865: 'TLS_AES_128_GCM_SHA256',
   4866: 'TLS_AES_256_GCM_SHA384',
   4867: 'TLS_CHACHA20_POLY1305_SHA256',
+  4868: 'TLS_AES_128_CCM_SHA256',
+  4869: 'TLS_AES_128_CCM_8_SHA256',
   49158: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA',
   49159: 'TLS_ECDHE_ECDSA_WITH_RC4_128_SHA',
   49160: 'TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA',
@@ -119,6 +121,9 @@ export const OFFERED_CIPHER_SUITES: readonly CipherSuite[] = [
   suite(0x1301, 'TLSv1.3', 'aes-128-gcm', 'sha256', null),
   suite(0x1302, 'TLSv1.3', 'aes-256-gcm', 'sha384', null),
   suite(0x1303, 'TLSv1.3', 'chacha20-poly1305', 'sha256', null),
+  // Devices without the memory for more choose these two.
+  suite(0x1304, 'TLSv1.3', 'aes-128-ccm', 'sha256', null),
+  suite(0x1305, 'TLSv1.3', 'aes-128-ccm-8', 'sha256', null),
   suite(0xc02b, 'TLSv1.2', 'aes-128-gcm', 'sha256', 'ecdsa'),
   suite(0xc02f, 'TLSv1.2', 'aes-128-gcm', 'sha256', 'rsa'),
   suite(0xc02c, 'TLSv1.2', 'aes-256-gcm', 'sha384', 'ecdsa'),

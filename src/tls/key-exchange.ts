@@ -22,6 +22,7 @@ export interface KeyShare {
 export interface Entropy {
   readonly randomBytes: (length: number) => Buffer;
   readonly x25519: () => KeyPair;
+  readonly x448: () => KeyPair;
   readonly mlKem768: () => KeyPair;
   readonly ecdh: (curve: string) => ReturnType<typeof createECDH>;
 }
@@ -35,6 +36,7 @@ interface KeyPair {
 export const FRESH_ENTROPY: Entropy = {
   randomBytes,
   x25519: () => generateKeyPairSync('x25519'),
+  x448: () => generateKeyPairSync('x448'),
   mlKem768: () => generateKeyPairSync('ml-kem-768'),
   ecdh: (curve) => {
     const keys = createECDH(curve);
@@ -50,6 +52,7 @@ export const OFFERED_GROUPS: readonly number[] = [
   GROUP.secp256r1,
   GROUP.secp384r1,
   GROUP.secp521r1,
+  GROUP.x448,
 ];
 
 /** Groups that TLS 1.2 can use: ML-KEM exists in TLS 1.3 alone. */
@@ -73,6 +76,7 @@ export function firstKeyShares(entropy: Entropy): readonly KeyShare[] {
 /** A share for one of `OFFERED_GROUPS`. */
 export function keyShareFor(group: number, entropy: Entropy): KeyShare {
   if (group === GROUP.x25519) return x25519Share(entropy);
+  if (group === GROUP.x448) return montgomeryShare(X448, entropy.x448());
   if (group === GROUP.x25519MlKem768) return hybridShare(entropy, x25519Share(entropy));
   const curve = CURVES[group];
   if (curve === undefined) throw new RangeError(`No key exchange for group ${group}`);
@@ -88,17 +92,39 @@ export function keyShareFor(group: number, entropy: Entropy): KeyShare {
   };
 }
 
-const X25519_LENGTH = 32;
+interface MontgomeryCurve {
+  readonly group: number;
+  /** Octets of a public key. */
+  readonly length: number;
+  /** DER of a SubjectPublicKeyInfo up to the key itself (RFC 8410 §4). */
+  readonly spkiPrefix: Buffer;
+}
+
+const X25519: MontgomeryCurve = {
+  group: GROUP.x25519,
+  length: 32,
+  spkiPrefix: Buffer.from('302a300506032b656e032100', 'hex'),
+};
+
+const X448: MontgomeryCurve = {
+  group: GROUP.x448,
+  length: 56,
+  spkiPrefix: Buffer.from('3042300506032b656f033900', 'hex'),
+};
 
 function x25519Share(entropy: Entropy): KeyShare {
-  const { publicKey, privateKey } = entropy.x25519();
+  return montgomeryShare(X25519, entropy.x25519());
+}
+
+/** A share of X25519 or X448 (RFC 8446 §4.2.8.2). */
+function montgomeryShare(curve: MontgomeryCurve, { publicKey, privateKey }: KeyPair): KeyShare {
   return {
-    group: GROUP.x25519,
+    group: curve.group,
     publicKey: publicKey.export({ format: 'raw-public' }),
     derive: (peer) => {
-      if (peer.length !== X25519_LENGTH) return null;
-      // OpenSSL refuses the all-zero result of a low-order point (RFC 7748 §6.1, RFC 8446 §7.4.2).
-      return attempt(() => diffieHellman({ privateKey, publicKey: x25519PublicKey(peer) }));
+      if (peer.length !== curve.length) return null;
+      // OpenSSL refuses the all-zero result of a low-order point (RFC 7748 §6.1, §6.2, RFC 8446 §7.4.2).
+      return attempt(() => diffieHellman({ privateKey, publicKey: montgomeryKey(curve, peer) }));
     },
   };
 }
@@ -112,7 +138,7 @@ function hybridShare(entropy: Entropy, x25519: KeyShare): KeyShare {
     group: GROUP.x25519MlKem768,
     publicKey: Buffer.concat([publicKey.export({ format: 'raw-public' }), x25519.publicKey]),
     derive: (peer) => {
-      if (peer.length !== MLKEM768_CIPHERTEXT_LENGTH + X25519_LENGTH) return null;
+      if (peer.length !== MLKEM768_CIPHERTEXT_LENGTH + X25519.length) return null;
       const classical = x25519.derive(peer.subarray(MLKEM768_CIPHERTEXT_LENGTH));
       if (classical === null) return null;
       const encapsulated = peer.subarray(0, MLKEM768_CIPHERTEXT_LENGTH);
@@ -121,12 +147,9 @@ function hybridShare(entropy: Entropy, x25519: KeyShare): KeyShare {
   };
 }
 
-/** DER of a SubjectPublicKeyInfo for X25519 up to the key itself (RFC 8410 §4). */
-const X25519_SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
-
 /** Through PEM, which Node 24 reads in a third of the time it needs for raw, DER or JWK input. */
-function x25519PublicKey(raw: Buffer): KeyObject {
-  const spki = Buffer.concat([X25519_SPKI_PREFIX, raw]).toString('base64');
+function montgomeryKey({ spkiPrefix }: MontgomeryCurve, raw: Buffer): KeyObject {
+  const spki = Buffer.concat([spkiPrefix, raw]).toString('base64');
   return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`);
 }
 

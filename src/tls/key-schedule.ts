@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { AEAD_KEY_LENGTH, type AeadName, aeadKey } from './aead.ts';
+import { AEAD, type AeadName, aeadKey } from './aead.ts';
 import { HASH_LENGTH, hmac, type ScheduleHash } from './hmac.ts';
 import type { TrafficKeys } from './record-protection.ts';
 import { uint, vector } from './wire.ts';
@@ -67,7 +67,7 @@ export function masterSecret(algorithm: ScheduleHash, secretOfHandshake: Buffer)
 
 /** Record keys of a traffic secret (RFC 8446 §7.3). */
 export function trafficKeys(algorithm: ScheduleHash, secret: Buffer, aead: AeadName): TrafficKeys {
-  const key = expandLabel(algorithm, secret, { label: 'key', context: EMPTY, length: AEAD_KEY_LENGTH[aead] });
+  const key = expandLabel(algorithm, secret, { label: 'key', context: EMPTY, length: AEAD[aead].keyLength });
   const iv = expandLabel(algorithm, secret, { label: 'iv', context: EMPTY, length: 12 });
   return { aead, key: aeadKey(key), iv };
 }

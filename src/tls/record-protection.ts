@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type AeadName, open, seal, TAG_LENGTH } from './aead.ts';
+import { AEAD, type AeadName, open, seal } from './aead.ts';
 import { CONTENT_TYPE, VERSION } from './registry.ts';
 import { uint } from './wire.ts';
 
@@ -35,17 +35,18 @@ function xorNonce(iv: Buffer, sequence: number): Buffer {
 
 /** TLS 1.3 (RFC 8446 §5.2): the real type stands behind the content, zero padding behind that. */
 export function tls13Protection(keys: TrafficKeys): RecordProtection {
+  const { tagLength } = AEAD[keys.aead];
   let sequence = 0;
   return {
     maxExpansion: 256,
     seal(type, content) {
       const inner = Buffer.concat([content, uint(1, type)]);
-      const header = recordHeader(CONTENT_TYPE.applicationData, inner.length + TAG_LENGTH);
+      const header = recordHeader(CONTENT_TYPE.applicationData, inner.length + tagLength);
       const sealed = seal(keys.aead, keys.key, xorNonce(keys.iv, sequence++), inner, header);
       return Buffer.concat([header, sealed]);
     },
     open(header, fragment) {
-      if (header[0] !== CONTENT_TYPE.applicationData || fragment.length <= TAG_LENGTH) return null;
+      if (header[0] !== CONTENT_TYPE.applicationData || fragment.length <= tagLength) return null;
       const inner = open(keys.aead, keys.key, xorNonce(keys.iv, sequence++), fragment, header);
       if (inner === null) return null;
       let end = inner.length - 1;
@@ -60,6 +61,7 @@ const EXPLICIT_NONCE_LENGTH = 8;
 
 /** TLS 1.2 with an AEAD (RFC 5246 §6.2.3.3): GCM with an explicit nonce (RFC 5288 §3), ChaCha20-Poly1305 without. */
 export function tls12Protection(keys: TrafficKeys): RecordProtection {
+  const { tagLength } = AEAD[keys.aead];
   const explicitLength = keys.aead === 'chacha20-poly1305' ? 0 : EXPLICIT_NONCE_LENGTH;
   let sequence = 0;
   return {
@@ -72,7 +74,7 @@ export function tls12Protection(keys: TrafficKeys): RecordProtection {
       return Buffer.concat([recordHeader(type, explicitLength + sealed.length), explicit, sealed]);
     },
     open(header, fragment) {
-      const length = fragment.length - explicitLength - TAG_LENGTH;
+      const length = fragment.length - explicitLength - tagLength;
       if (length < 0) return null;
       const nonce =
         explicitLength > 0

@@ -59,7 +59,14 @@ export function versionName(code: number): TlsVersion | null {
 }
 
 /** NamedGroup (RFC 8446 §4.2.7, RFC 8422 §5.1.1, RFC 7919 §2). */
-export const GROUP = { secp256r1: 23, secp384r1: 24, secp521r1: 25, x25519: 29, x25519MlKem768: 0x11ec } as const;
+export const GROUP = {
+  secp256r1: 23,
+  secp384r1: 24,
+  secp521r1: 25,
+  x25519: 29,
+  x448: 30,
+  x25519MlKem768: 0x11ec,
+} as const;
 
 const GROUP_NAMES: Readonly<Record<number, string>> = {
   19: 'secp192r1',

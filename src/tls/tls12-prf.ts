@@ -1,4 +1,4 @@
-import { AEAD_KEY_LENGTH, type AeadName, aeadKey } from './aead.ts';
+import { AEAD, type AeadName, aeadKey } from './aead.ts';
 import { hmac, type ScheduleHash } from './hmac.ts';
 import type { TrafficKeys } from './record-protection.ts';
 
@@ -43,7 +43,7 @@ export function tls12TrafficKeys(
   aead: AeadName,
   { masterSecret, clientRandom, serverRandom }: { masterSecret: Buffer; clientRandom: Buffer; serverRandom: Buffer },
 ): { client: TrafficKeys; server: TrafficKeys } {
-  const keyLength = AEAD_KEY_LENGTH[aead];
+  const keyLength = AEAD[aead].keyLength;
   const ivLength = aead === 'chacha20-poly1305' ? 12 : 4;
   const block = prf(algorithm, masterSecret, {
     label: 'key expansion',

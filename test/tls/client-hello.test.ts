@@ -23,7 +23,9 @@ test('says what a current client says', () => {
   const said = read(hello.bytes);
   expect(said.version).toBe(0x0303);
   expect(said.sessionId).toHaveLength(32);
-  expect(said.cipherSuites).toEqual([0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8]);
+  expect(said.cipherSuites).toEqual([
+    0x1301, 0x1302, 0x1303, 0x1304, 0x1305, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
+  ]);
   expect(said.compression).toEqual(Buffer.from([0]));
   expect(said.extensions.get(EXTENSION.serverName)?.toString('latin1')).toContain('www.example');
   expect(said.extensions.get(EXTENSION.alpn)).toEqual(Buffer.from('\0\x0c\x02h2\x08http/1.1', 'latin1'));

@@ -65,10 +65,12 @@ describe.skipIf(isMissing('openssl'))('openssl s_server', () => {
     ['P-256', '-tls1_3', 'P-256', true],
     ['P-384', '-tls1_3', 'P-384', true],
     ['P-521', '-tls1_3', 'P-521', true],
+    ['X448', '-tls1_3', 'X448', true],
     ['X25519', '-tls1_2', 'X25519', false],
     ['P-256', '-tls1_2', 'P-256', false],
     ['P-384', '-tls1_2', 'P-384', false],
     ['P-521', '-tls1_2', 'P-521', false],
+    ['X448', '-tls1_2', 'X448', false],
   ])('group %s with %s', async (groups, version, group, helloRetryRequest) => {
     await using server = await startOpenssl({ ...identity, args: [version, '-groups', groups] });
     const result = await shake(server.port);
@@ -80,6 +82,8 @@ describe.skipIf(isMissing('openssl'))('openssl s_server', () => {
     ['-ciphersuites', 'TLS_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
     ['-ciphersuites', 'TLS_AES_256_GCM_SHA384', 'TLS_AES_256_GCM_SHA384'],
     ['-ciphersuites', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],
+    ['-ciphersuites', 'TLS_AES_128_CCM_SHA256', 'TLS_AES_128_CCM_SHA256'],
+    ['-ciphersuites', 'TLS_AES_128_CCM_8_SHA256', 'TLS_AES_128_CCM_8_SHA256'],
     ['-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
     ['-cipher', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
     ['-cipher', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'],

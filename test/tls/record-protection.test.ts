@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { AEAD_KEY_LENGTH, type AeadName, aeadKey } from '../../src/tls/aead.ts';
+import { AEAD, type AeadName, aeadKey } from '../../src/tls/aead.ts';
 import {
   type RecordProtection,
   recordHeader,
@@ -11,16 +11,21 @@ import {
 import { CONTENT_TYPE } from '../../src/tls/registry.ts';
 
 const AEADS: readonly AeadName[] = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'];
+const TLS13_AEADS: readonly AeadName[] = [...AEADS, 'aes-128-ccm', 'aes-128-ccm-8'];
 
 function keysFor(aead: AeadName, version: '1.2' | '1.3'): TrafficKeys {
   const ivLength = version === '1.2' && aead !== 'chacha20-poly1305' ? 4 : 12;
-  return { aead, key: aeadKey(randomBytes(AEAD_KEY_LENGTH[aead])), iv: randomBytes(ivLength) };
+  return { aead, key: aeadKey(randomBytes(AEAD[aead].keyLength)), iv: randomBytes(ivLength) };
 }
 
-const CASES = AEADS.flatMap((aead) => [
-  { name: `TLS 1.3 ${aead}`, keys: keysFor(aead, '1.3'), protect: tls13Protection },
-  { name: `TLS 1.2 ${aead}`, keys: keysFor(aead, '1.2'), protect: tls12Protection },
-]);
+const CASES = [
+  ...TLS13_AEADS.map((aead) => ({
+    name: `TLS 1.3 ${aead}`,
+    keys: keysFor(aead, '1.3'),
+    protect: tls13Protection,
+  })),
+  ...AEADS.map((aead) => ({ name: `TLS 1.2 ${aead}`, keys: keysFor(aead, '1.2'), protect: tls12Protection })),
+];
 
 const openRecord = (protection: RecordProtection, record: Buffer) =>
   protection.open(record.subarray(0, 5), record.subarray(5));

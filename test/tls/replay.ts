@@ -19,11 +19,13 @@ export interface Flight {
 /** The same randoms and key pairs for every handshake that uses it. */
 export function fixedEntropy(): Entropy {
   const x25519 = generateKeyPairSync('x25519');
+  const x448 = generateKeyPairSync('x448');
   const mlKem768 = generateKeyPairSync('ml-kem-768');
   const curves = new Map<string, ReturnType<typeof createECDH>>();
   return {
     randomBytes: (length) => hash('sha512', 'fixed', 'buffer').subarray(0, length),
     x25519: () => x25519,
+    x448: () => x448,
     mlKem768: () => mlKem768,
     ecdh: (curve) => {
       const known = curves.get(curve) ?? createECDH(curve);
