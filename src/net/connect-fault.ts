@@ -1,16 +1,16 @@
 import type { Fault } from '../domain/fault.ts';
 import type { FindingCode } from '../domain/finding-codes.ts';
+import type { IpAddress } from '../domain/ip-address.ts';
 import { formatEndpoint, type Host } from '../domain/target.ts';
 
 /** What this process or this machine lacks: never the target's fault, so never a finding. */
 const OUR_OWN = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
+/** A peer accepted the connection and reset it before we could speak. */
+const DROPPED = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+
 const CODES: Readonly<Record<string, FindingCode>> = {
   ECONNREFUSED: 'connection_refused',
-  // Accepted by the peer's kernel and reset before we could speak.
-  ECONNRESET: 'connection_refused',
-  ECONNABORTED: 'connection_refused',
-  EPIPE: 'connection_refused',
   ETIMEDOUT: 'connection_timeout',
 };
 
@@ -22,7 +22,7 @@ const PHRASES: Partial<Record<FindingCode, string>> = {
 
 /** One failed attempt to connect, before the attempts of a target are summed up. */
 export interface FailedAttempt {
-  readonly address: Host;
+  readonly address: IpAddress;
   readonly port: number;
   /** errno name, or `TIMEOUT` when our own deadline ended the attempt. */
   readonly error: string;
@@ -34,11 +34,28 @@ export interface FailedAttempt {
  * Throws when the cause is a lack of our own resources.
  */
 function connectCode({ address, port, error }: FailedAttempt): FindingCode {
-  const noLocalPort = error === 'EADDRNOTAVAIL' && address.kind === 'ip' && address.family === 4;
+  const noLocalPort = error === 'EADDRNOTAVAIL' && address.family === 4;
   if (OUR_OWN.has(error) || noLocalPort) {
     throw new Error(`connecting to ${formatEndpoint(address, port)} failed for want of our own resources: ${error}`);
   }
   return error === 'TIMEOUT' ? 'connection_timeout' : (CODES[error] ?? 'host_unreachable');
+}
+
+/** Whether there was a connection, if only for a moment; see `droppedFault`. */
+export function wasDropped({ error }: FailedAttempt): boolean {
+  return DROPPED.has(error);
+}
+
+/**
+ * What a connection is reported as that was reset at once. Whether the kernel tells of the reset as a failed connect or
+ * as a failed read is a matter of microseconds, so both are the same fault, with the address that accepted.
+ */
+export function droppedFault(): Fault {
+  return {
+    code: 'tls_closed',
+    detail: 'The server accepted the connection and reset it at once',
+    evidence: { closed_by: 'reset', state: 'connected' },
+  };
 }
 
 /** One fault for each code among the attempts, in order, with all addresses that failed in that way. */

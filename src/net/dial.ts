@@ -6,7 +6,7 @@ import type { Target } from '../domain/target.ts';
 import { type AddressGuard, describeRefusal, type Refusal } from './address-guard.ts';
 import type { AddressShare } from './address-share.ts';
 import { type Connect, type ConnectOptions, type ConnectOutcome, connectOnce } from './connect.ts';
-import { connectFaults, type FailedAttempt } from './connect-fault.ts';
+import { connectFaults, droppedFault, type FailedAttempt, wasDropped } from './connect-fault.ts';
 import type { PortGuard } from './port-guard.ts';
 import type { Resolver } from './resolve.ts';
 
@@ -54,9 +54,11 @@ export interface DialReport {
   readonly resolveMs: number | null;
   /** From the first attempt to the connection, or to the end of the last attempt; null when nothing was dialled. */
   readonly connectMs: number | null;
-  /** Empty exactly when there is a connection. */
+  /** Why no address could be connected to; empty when one accepted. */
   readonly faults: readonly Fault[];
   readonly connection: Connection | null;
+  /** Who accepted and reset at once; null when there is a connection, or when nobody accepted. */
+  readonly dropped: { readonly address: IpAddress; readonly fault: Fault } | null;
 }
 
 export interface Dialer {
@@ -99,7 +101,8 @@ export function createDialer({ guard, ports, resolver, connect, share }: DialerO
     const outcome = await attempt(address, { port, ...options });
     if (outcome.kind === 'refused') throw forbidden([outcome.refusal], options.name);
     if (outcome.kind === 'connected') return outcome.socket;
-    return onlyFault(connectFaults([{ address, port, error: outcome.error }], address));
+    const failed = { address, port, error: outcome.error };
+    return wasDropped(failed) ? droppedFault() : onlyFault(connectFaults([failed], address));
   };
 
   const open: Dialer['open'] = async (target, { signal, resolveTimeoutMs, connectTimeoutMs }) => {
@@ -114,18 +117,25 @@ export function createDialer({ guard, ports, resolver, connect, share }: DialerO
       refused: refusals.map(({ address }) => address.text),
       addressesTotal: found.total,
       resolveMs: found.durationMs,
+      faults: [],
+      connection: null,
+      dropped: null,
     };
-    if (found.fault) return { ...report, attempts: [], connectMs: null, faults: [found.fault], connection: null };
+    if (found.fault) return { ...report, attempts: [], connectMs: null, faults: [found.fault] };
     if (allowed.length === 0) throw forbidden(refusals, name);
 
     const race = await raceAddresses(allowed, attempt, { port, name, signal, timeoutMs: connectTimeoutMs });
     const { attempts, connectMs, winner } = race;
     if (winner) {
       const redial: Connection['redial'] = (options) => dial(winner.address, port, { name, ...options });
-      return { ...report, attempts, connectMs, faults: [], connection: { ...winner, port, redial } };
+      return { ...report, attempts, connectMs, connection: { ...winner, port, redial } };
     }
     if (race.refusals.length > 0) throw forbidden(race.refusals, name);
-    return { ...report, attempts, connectMs, faults: connectFaults(race.failed, host), connection: null };
+    const dropped = race.failed.find(wasDropped);
+    if (dropped) {
+      return { ...report, attempts, connectMs, dropped: { address: dropped.address, fault: droppedFault() } };
+    }
+    return { ...report, attempts, connectMs, faults: connectFaults(race.failed, host) };
   };
 
   return { open, dial };

@@ -43,17 +43,18 @@ async function connect(
     resolveTimeoutMs: shareMs(RESOLVE_SHARE),
     connectTimeoutMs: shareMs(CONNECT_SHARE),
   });
-  const { connection } = report;
+  const { connection, dropped } = report;
   const reached = {
     mode: 'connect',
     connection: {
-      address: connection?.address.text ?? null,
+      address: (connection ?? dropped)?.address.text ?? null,
       addresses: report.addresses,
       faults: report.faults,
     },
   } as const;
   if (connection === null) {
-    return { ...reached, handshake: null, handshakeFaults: [], certificates: [], timing: timingOf(report) };
+    const handshakeFaults = dropped === null ? [] : [dropped.fault];
+    return { ...reached, handshake: null, handshakeFaults, certificates: [], timing: timingOf(report) };
   }
   const startedAt = performance.now();
   const sockets = firstThenRedial(connection.socket, async () => {

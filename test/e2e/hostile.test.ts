@@ -127,6 +127,7 @@ const SERVERS: { name: string; onSocket: (socket: Socket) => void; code: RegExp 
     code: /^tls_handshake_invalid$/,
   },
   { name: 'a flood of warnings', onSocket: flood(alertRecord(90, 1)), code: /^tls_/ },
+  { name: 'a reset instead of an accept', onSocket: (socket) => socket.resetAndDestroy(), code: /^tls_closed$/ },
   { name: 'a reset', onSocket: (socket) => socket.once('data', () => socket.resetAndDestroy()), code: /^tls_closed$/ },
 ];
 

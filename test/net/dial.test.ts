@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../src/domain/ip-address.ts';
 import type { ParseError } from '../../src/domain/parse-error.ts';
 import { parsePortRange } from '../../src/domain/port-range.ts';
 import { type AddressFamily, parseHost, type Target } from '../../src/domain/target.ts';
@@ -75,6 +76,12 @@ async function listen(address = '127.0.0.1'): Promise<{ port: number; received: 
   return { port: bound.port, received, connections: () => connections };
 }
 
+function literal(text: string): IpAddress {
+  const host = parsed(parseHost(text));
+  if (host.kind !== 'ip') throw new Error('no address');
+  return host;
+}
+
 /** A port on which nothing listens any more. */
 async function closedPort(): Promise<number> {
   const { port } = await listen();
@@ -145,7 +152,6 @@ describe('open', () => {
 
   it.each([
     ['ECONNREFUSED', 'connection_refused'],
-    ['ECONNRESET', 'connection_refused'],
     ['ETIMEDOUT', 'connection_timeout'],
     ['EHOSTUNREACH', 'host_unreachable'],
     ['ENETUNREACH', 'host_unreachable'],
@@ -158,6 +164,19 @@ describe('open', () => {
       patience(),
     );
     expect(report.faults).toMatchObject([{ code, evidence: { errors: [error] } }]);
+  });
+
+  it.each(['ECONNRESET', 'ECONNABORTED', 'EPIPE'])('%s is a connection that was dropped', async (error) => {
+    const connect = network({ '192.0.2.1': error });
+    const report = await dialer({ connect }).open(target('192.0.2.1', 443), patience());
+    expect(report).toMatchObject({
+      faults: [],
+      connection: null,
+      dropped: { address: { text: '192.0.2.1' }, fault: { code: 'tls_closed', evidence: { closed_by: 'reset' } } },
+    });
+    const options = { name: null, signal: AbortSignal.timeout(5000), timeoutMs: 1000 };
+    const fault = await dialer({ connect }).dial(literal('192.0.2.1'), 443, options);
+    expect(fault).toMatchObject({ code: 'tls_closed' });
   });
 
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])("%s is ours, never the target's", async (error) => {
@@ -286,8 +305,7 @@ describe('the guard', () => {
 
   it('is asked for a single dial and a redial too', async () => {
     const { port } = await listen();
-    const loopback = parsed(parseHost('127.0.0.1'));
-    if (loopback.kind !== 'ip') throw new Error('no address');
+    const loopback = literal('127.0.0.1');
     const options = { name: null, signal: new AbortController().signal, timeoutMs: 5000 };
     await expect(dialer({ loopback: false }).dial(loopback, port, options)).rejects.toMatchObject({
       code: 'target_forbidden',
