@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_IDS } from './check-id.ts';
 import type { Json } from './fault.ts';
 import { FINDING_CODES } from './finding-codes.ts';
+import { openEnum } from './open-enum.ts';
 
 /**
  * The verdict as it crosses the wire. Objects are open (`looseObject`): members may be added within a major version,
@@ -13,6 +14,12 @@ const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe('SHA-256, lower-case hex');
+/** A code as answers have it. */
+export const findingCodeText = openEnum(
+  'KnownFindingCode',
+  Object.keys(FINDING_CODES),
+  'Codes of findings in this version; later ones may have more, and GET /codes tells what each means',
+);
 /** Facts of a finding, and decoded extensions: any JSON. */
 const json: z.ZodType<Json> = z.json();
 const count = z
@@ -44,9 +51,7 @@ export const certificateRefSchema = z
 
 export const findingSchema = z
   .looseObject({
-    code: z
-      .string()
-      .meta({ 'x-extensible-enum': Object.keys(FINDING_CODES), description: 'Stable code of the cause; see /codes' }),
+    code: findingCodeText.describe('Stable code of the cause; see /codes'),
     check: z.enum(CHECK_IDS).describe('The area that owns the code'),
     severity: z.enum(['error', 'warning', 'info']),
     certificate: certificateRefSchema.nullable(),
@@ -121,7 +126,7 @@ export const trustRowSchema = z
         sha256,
       }),
     ),
-    codes: z.array(z.string()).describe('Why this reference does not trust the leaf'),
+    codes: z.array(findingCodeText).describe('Why this reference does not trust the leaf'),
   })
   .meta({ id: 'TrustRow', description: 'What one CA reference says of the leaf' });
 
@@ -198,7 +203,7 @@ export const verdictSchema = z
     valid_until: time
       .nullable()
       .describe('When the leaf, its path or its anchor first stops being valid; null when unknown'),
-    breaks_at: z.looseObject({ time, code: z.string() }).nullable(),
+    breaks_at: z.looseObject({ time, code: findingCodeText }).nullable(),
     expiry: z
       .looseObject({
         not_before: time.nullable(),

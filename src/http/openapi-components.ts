@@ -4,7 +4,7 @@ import { z } from 'zod';
 const PREFIX = '#/components/schemas/';
 
 /** Named schemas of requests; every other named one describes an answer. */
-const REQUEST_SCHEMAS = new Set(['VerifyRequest', 'VerifyDefaults', 'BatchRequest', 'Policy', 'CaReference']);
+const REQUEST_SCHEMAS = new Set(['VerifyRequest', 'VerifyDefaults', 'BatchRequest', 'Policy', 'CaReference', 'Expect']);
 
 /** Every schema with an `id`, as components: those of requests as they are written, the others as they are answered. */
 export function schemaComponents(): Record<string, SchemaObject> {
@@ -37,10 +37,20 @@ export function parameterSchema(schema: z.ZodType): SchemaObject {
 }
 
 function component(schema: unknown): SchemaObject {
-  const copy = JSON.parse(JSON.stringify(schema), (_key, value) => (isAnyJson(value) ? {} : value));
+  const copy = JSON.parse(JSON.stringify(schema), (_key, value) => (isAnyJson(value) ? {} : plainObject(value)));
   delete copy.$id;
   delete copy.$schema;
   return copy;
+}
+
+/**
+ * Objects are open without a word; said aloud, generated clients would give every misspelt member the type `unknown`
+ * instead of refusing it. A map, which has no members of its own, keeps what it says of its values.
+ */
+function plainObject(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('properties' in value)) return value;
+  const { additionalProperties, ...rest } = value as SchemaObject;
+  return additionalProperties === false ? value : rest;
 }
 
 /** What zod makes of `z.json()`: a recursion that says no more than "any value". */

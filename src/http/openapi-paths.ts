@@ -5,6 +5,7 @@ import type {
   PathItemObject,
   ResponseObject,
   ResponsesObject,
+  SchemaObject,
 } from 'openapi3-ts/oas31';
 import type { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../domain/problem.ts';
@@ -46,7 +47,11 @@ const retryAfterHeader = {
   required: true,
   schema: { type: 'integer' as const, minimum: 1 },
 };
-const requestIdHeader = { description: 'Id of this request, as in the log', schema: { type: 'string' as const } };
+const requestIdHeader = {
+  description: 'Id of this request, as in the log',
+  required: true,
+  schema: { type: 'string' as const },
+};
 
 /** Named examples of a media type; the names are sentences in waiting: `three_faults`. */
 function exampleObjects(values: Readonly<Record<string, unknown>>): ExamplesObject {
@@ -82,6 +87,13 @@ function json(schema: z.ZodType, description: string, more: Record<string, Media
     content: { 'application/json': { schema: schemaRef(schema) }, ...more },
   };
 }
+
+/** An answer in a form that is not ours to describe. */
+const other = (type: string, description: string, schema: SchemaObject = { type: 'string' }): ResponseObject => ({
+  description,
+  headers: { 'X-Request-Id': requestIdHeader },
+  content: { [type]: { schema } },
+});
 
 const verdictHeader = {
   description: 'On every answer that holds a verdict, never on a problem',
@@ -345,7 +357,7 @@ export const PATHS: Record<string, PathItemObject> = {
       tags: ['vocabulary'],
       summary: 'This document as JSON',
       responses: responses(
-        { 200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } } },
+        { 200: other('application/json', 'OpenAPI 3.1', { type: 'object', additionalProperties: true }) },
         COMMON,
       ),
     },
@@ -355,10 +367,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'readOpenApiYaml',
       tags: ['vocabulary'],
       summary: 'This document as YAML',
-      responses: responses(
-        { 200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: { type: 'string' } } } } },
-        COMMON,
-      ),
+      responses: responses({ 200: other('application/yaml', 'OpenAPI 3.1') }, COMMON),
     },
   },
   '/probe': {
@@ -387,16 +396,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'readMetrics',
       tags: ['operations'],
       summary: 'Metrics of the service itself',
-      responses: responses(
-        {
-          200: {
-            description: 'In the text format of Prometheus',
-            headers: { 'X-Request-Id': requestIdHeader },
-            content: { 'text/plain': { schema: { type: 'string' } } },
-          },
-        },
-        COMMON,
-      ),
+      responses: responses({ 200: other('text/plain', 'In the text format of Prometheus') }, COMMON),
     },
   },
   '/': {
@@ -404,15 +404,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'readPage',
       tags: ['verify'],
       summary: 'A page for people: type a host, read the verdict',
-      responses: responses(
-        {
-          200: {
-            description: 'The page, which needs nothing from elsewhere',
-            content: { 'text/html': { schema: { type: 'string' } } },
-          },
-        },
-        COMMON,
-      ),
+      responses: responses({ 200: other('text/html', 'The page, which needs nothing from elsewhere') }, COMMON),
     },
   },
   '/livez': {

@@ -36,6 +36,23 @@ describe('the API document', () => {
     expect([...referred].toSorted()).toEqual(Object.keys(buildOpenApi().components?.schemas ?? {}).toSorted());
   });
 
+  it('gives every member and parameter a type, and every operation a name', () => {
+    const typeless: string[] = [];
+    const names: unknown[] = [];
+    const visit = (node: unknown, path: string) => {
+      if (typeof node !== 'object' || node === null || path.endsWith('/examples')) return;
+      if ('responses' in node) names.push((node as { operationId?: unknown }).operationId);
+      const isSchema = /\/(?:items|schema|properties\/[^/]+)$/.test(path);
+      if (isSchema && Object.keys(node).every((key) => key === 'description')) typeless.push(path);
+      for (const [key, value] of Object.entries(node)) visit(value, `${path}/${key}`);
+    };
+    visit(buildOpenApi(), '');
+    expect(typeless).toEqual([]);
+    expect(names.length).toBeGreaterThan(15);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).not.toContain(undefined);
+  });
+
   it('has the version of the package', () => {
     expect(VERSION).toBe(packageJson.version);
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Verdict, verdictSchema } from '../../domain/verdict.ts';
+import { findingCodeText, type Verdict, verdictSchema } from '../../domain/verdict.ts';
 import { numberText } from './number-text.ts';
 import { type ProblemDocument, problemSchema } from './problem.ts';
 import { KNOWN_FIELDS, verdictQueryShape, verifyDefaultsSchema, verifyRequestSchema } from './verify-request.ts';
@@ -62,7 +62,7 @@ export const batchSummarySchema = z
     problems: count.describe('Targets that could not be asked: wrong or refused'),
     codes: z.record(z.string(), count).describe('Targets with this finding, infos not counted'),
     breaks_at: z
-      .looseObject({ time: z.iso.datetime(), code: z.string(), host: z.string() })
+      .looseObject({ time: z.iso.datetime(), code: findingCodeText, host: z.string() })
       .nullable()
       .describe('The first of all'),
     groups: z
@@ -71,7 +71,7 @@ export const batchSummarySchema = z
         issuers: z.array(z.looseObject({ issuer: z.string(), hosts })),
         faults: z.array(
           z.looseObject({
-            code: z.string(),
+            code: findingCodeText,
             sha256: z.string().nullable().describe('The CA certificate at fault; null when each host has its own'),
             hosts,
           }),

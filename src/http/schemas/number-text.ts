@@ -11,5 +11,5 @@ export function numberText(min: number, max: number) {
       context.addIssue({ code: 'custom', message, params: { code: 'out_of_range' } });
       return z.NEVER;
     })
-    .meta({ pattern: '^[0-9]+$' });
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }

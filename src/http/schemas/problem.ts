@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openEnum } from '../../domain/open-enum.ts';
 import { PROBLEMS } from '../../domain/problem.ts';
 
 /** Kinds of mistake in a request, as `errors[].code`. */
@@ -43,7 +44,11 @@ export const problemSchema = z
     type: z.string().describe('`/codes/` and the code: a page about it'),
     title: z.string(),
     status: z.int().min(400).max(599),
-    code: z.string().meta({ 'x-extensible-enum': Object.keys(PROBLEMS), description: 'Stable code of the problem' }),
+    code: openEnum(
+      'KnownProblemCode',
+      Object.keys(PROBLEMS),
+      'Codes of problems in this version; later ones may have more',
+    ).describe('Stable code of the problem'),
     detail: z.string().describe('What is wrong in this case, and what would be right'),
     instance: z.string().describe('`urn:uuid:` of this occurrence'),
     request_id: z.string(),
@@ -51,7 +56,9 @@ export const problemSchema = z
       .array(
         z.looseObject({
           pointer: z.string().describe('JSON pointer into the body, or `?name` of a query parameter'),
-          code: z.string().meta({ 'x-extensible-enum': [...REQUEST_ERROR_CODES] }),
+          code: openEnum('KnownRequestErrorCode', REQUEST_ERROR_CODES, 'Kinds of mistake in a request').describe(
+            'Stable code of the mistake',
+          ),
           detail: z.string(),
         }),
       )

@@ -214,7 +214,10 @@ export const verdictQueryShape = {
 /** The query of GET /verify: what fits into a line. */
 export const verifyQuerySchema = z.strictObject({
   host: hostSchema.describe('What the certificate must be for'),
-  port: parsed(z.string(), 'out_of_range', readPort).optional().describe('1 to 65535, default 443'),
+  port: parsed(z.string(), 'out_of_range', readPort)
+    .meta({ type: 'integer', minimum: 1, maximum: 65_535 })
+    .optional()
+    .describe('Default 443'),
   ca: verdictQueryShape.ca,
   preset: verdictQueryShape.preset,
   fail_status: failStatus,
