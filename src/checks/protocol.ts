@@ -16,8 +16,10 @@ const MIN_VERSION = {
 
 /** RFC 8996 §4, §5; RFC 7568 for SSLv3. */
 const DEPRECATED: readonly TlsVersion[] = ['SSLv3', 'TLSv1', 'TLSv1.1'];
-/** RFC 9325 §4.1: no encryption, no authentication, export, RC4, and below 128 bits of strength (DES, 3DES, RC2). */
-const WEAK_CIPHER = /_(?:NULL|anon|EXPORT|EXPORT1024|RC4|RC2|DES|DES40|3DES)_/;
+/** RFC 9325 §4.1: no encryption, no authentication, or keys of at most 56 bits, which anybody can try one by one. */
+const NO_PROTECTION = /_(?:NULL|anon|EXPORT|EXPORT1024|RC2|DES|DES40)_/;
+/** RFC 9325 §4.1: RC4, and below 128 bits of strength. */
+const WEAK_CIPHER = /_(?:RC4|3DES)_/;
 /** Key exchanges whose recorded traffic the server's key opens later (RFC 9325 §4.1). */
 const NO_FORWARD_SECRECY = /^TLS_(?:RSA|DH|ECDH|PSK|RSA_PSK)_(?!anon)/;
 /** RFC 9325 §4.5. */
@@ -137,7 +139,8 @@ function judgeVersion({ version }: HandshakeRecord, policy: Policy): Fault[] {
 function judgeCipher({ cipher }: HandshakeRecord): Fault[] {
   if (cipher === null) return [];
   const faults: Fault[] = [];
-  if (WEAK_CIPHER.test(cipher)) faults.push(fault('tls_cipher_weak', `The server chose ${cipher}`, { cipher }));
+  const rule = NO_PROTECTION.test(cipher) ? 'cipher.no_protection' : WEAK_CIPHER.test(cipher) ? 'cipher.weak' : null;
+  if (rule !== null) faults.push({ ...fault('tls_cipher_weak', `The server chose ${cipher}`, { cipher }), rule });
   if (NO_FORWARD_SECRECY.test(cipher)) {
     faults.push(fault('tls_no_forward_secrecy', `${cipher} agrees on keys without an ephemeral share`, { cipher }));
   }

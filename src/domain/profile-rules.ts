@@ -23,6 +23,18 @@ export const PROFILE_RULES = {
     requires: 'The chain of a server can be read without a client certificate.',
     reference: 'RFC 8446 §4.3.2; RFC 5246 §7.4.4',
   },
+  'cipher.no_protection': {
+    code: 'tls_cipher_weak',
+    severity: always('error'),
+    requires: 'The cipher suite encrypts, authenticates the server, and cannot be broken by trying every key.',
+    reference: 'RFC 9325 §4.1',
+  },
+  'cipher.weak': {
+    code: 'tls_cipher_weak',
+    severity: always('warning'),
+    requires: 'The cipher suite has 128 bits of strength and no known break.',
+    reference: 'RFC 9325 §4.1-4.2',
+  },
 
   // Dates.
   'expiry.warning': {

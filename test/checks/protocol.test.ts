@@ -56,7 +56,12 @@ describe('parameters', () => {
     {
       name: 'no encryption',
       record: { ...TLS12, cipher: 'TLS_ECDHE_RSA_WITH_NULL_SHA' },
-      codes: ['tls_cipher_weak:warning'],
+      codes: ['tls_cipher_weak:error'],
+    },
+    {
+      name: 'DES, whose 56 bits anybody can try',
+      record: { ...TLS12, cipher: 'TLS_DHE_RSA_WITH_DES_CBC_SHA' },
+      codes: ['tls_cipher_weak:error'],
     },
     { name: 'AES in CBC mode', record: { ...TLS12, cipher: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA' }, codes: [] },
     {
@@ -77,7 +82,7 @@ describe('parameters', () => {
     {
       name: 'export',
       record: { ...TLS12, cipher: 'TLS_RSA_EXPORT_WITH_RC4_40_MD5' },
-      codes: ['tls_cipher_weak:warning', 'tls_no_forward_secrecy:warning'],
+      codes: ['tls_cipher_weak:error', 'tls_no_forward_secrecy:warning'],
     },
     { name: 'DH of 2047 bits', record: { ...TLS12, dhBits: 2047 }, codes: ['tls_dh_weak:warning'] },
     { name: 'DH of 2048 bits', record: { ...TLS12, dhBits: 2048 }, codes: [] },
