@@ -46,6 +46,8 @@ for (const key of values.keys.split(',')) {
     TARGET_LIMIT: 'off',
     // All targets stand in one range, which may have half of this at once.
     MAX_IN_FLIGHT: '1024',
+    // Nothing is to be refused, however slow the machine.
+    QUEUE_TIMEOUT_MS: '60000',
   });
   const { port } = JSON.parse(await firstLine(service)) as { port: number };
   service.stdout?.resume();

@@ -1,9 +1,18 @@
 import { Problem } from '../domain/problem.ts';
+import { type Turns, turns as turnsOfProcess } from '../loop/turns.ts';
+import { createCounts } from './counts.ts';
+import { createFairQueue } from './fair-queue.ts';
+import { createPace } from './pace.ts';
 
 /** Of all places, and of the queue: what one caller may hold. Enough for a lone gateway, and never everything. */
 const CALLER_SHARE = 3 / 4;
 /** What one target may hold, whoever asks: a server that accepts and says nothing holds each place to the deadline. */
 const TARGET_SHARE = 1 / 4;
+/**
+ * Of the time that one may wait: what the wait may be expected to take. The rest is for what nobody foresees, so that
+ * what was let into the queue is seldom refused after having waited.
+ */
+const FORESEEN_SHARE = 1 / 2;
 
 export interface AdmissionOptions {
   /** Verifications under way at once. */
@@ -14,11 +23,19 @@ export interface AdmissionOptions {
   readonly queueTimeoutMs: number;
   /** Verifications of one target at once; null = only its share. */
   readonly targetAtOnce: number | null;
+  /** Of the event loop that the verifications share; those of the process unless a test has its own. */
+  readonly turns?: Turns;
+  /** Monotonic, milliseconds. */
+  readonly clock?: () => number;
+  /** Told how long each verification that began has waited. */
+  readonly onBegin?: (waitedMs: number) => void;
 }
 
 /** Who wants a place, and for what. */
 export interface Claim {
   readonly caller: string;
+  /** The verifications of one batch have one together. */
+  readonly requestId: string;
   /** `host:port` that will be dialled; null when nothing is. */
   readonly target: string | null;
   /** The caller's own bound on waiting. */
@@ -29,161 +46,176 @@ export interface Claim {
 
 export interface Admission {
   /**
-   * Waits for a place and resolves with the function that gives it back (once). Throws `Problem` `overloaded` or
-   * `target_limited`, at once when the queue has no room either, and the signal's reason.
+   * Waits for a place and for the processor; resolves with the function that gives the place back (once). Throws
+   * `Problem` `overloaded` or `target_limited`, at once when waiting would not help, and the signal's reason.
    */
   enter(claim: Claim): Promise<() => void>;
+  /** Why nothing of this caller would be let in now, whatever its target; null when it may try. */
+  refusalOf(caller: string): Problem | null;
   load(): { readonly inFlight: number; readonly queued: number };
 }
 
-interface Waiter {
-  readonly claim: Claim;
+interface Waiter extends Claim {
   readonly admit: () => void;
-}
-
-interface CallerState {
-  inFlight: number;
-  /** In order of coming. */
-  readonly waiting: Waiter[];
 }
 
 /**
  * The door to the verifications: a bounded number at once, a bounded queue, and a bounded share of both for each
- * caller and target. A free place goes to the caller that holds the fewest, then to the oldest of its claims whose
- * target has room; so whoever waits is waiting for a limit of its own or for everybody.
+ * caller and target. One begins in a turn of the event loop in which nothing that is under way waits for the processor,
+ * so that how many are under way follows from what they do: many while they wait for their targets, few while they
+ * compute. `FairQueue` says whose turn it is; whoever waits is waiting for a limit of its own or for everybody.
  */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { maxInFlight, maxQueue } = options;
+  const { maxInFlight, maxQueue, queueTimeoutMs, turns = turnsOfProcess, clock = () => performance.now() } = options;
   const most = {
     byCaller: shareOf(maxInFlight, CALLER_SHARE),
-    waitingByCaller: Math.ceil(maxQueue * CALLER_SHARE),
+    lackingByCaller: Math.ceil(maxQueue * CALLER_SHARE),
     byTarget: Math.min(options.targetAtOnce ?? maxInFlight, shareOf(maxInFlight, TARGET_SHARE)),
   };
-  const callers = new Map<string, CallerState>();
-  const targets = new Map<string, number>();
+  const queue = createFairQueue<Waiter>();
+  const pace = createPace(clock);
+  const underWayByTarget = createCounts();
+  const waitingByTarget = createCounts();
+  /** By caller: those that lack a place. */
+  const lackingByCaller = createCounts();
   let inFlight = 0;
-  let queued = 0;
+  let lacking = 0;
 
-  /** Of a caller that holds nothing yet, a new one, which is kept only by `keep`. */
-  const stateOf = (caller: string): CallerState => callers.get(caller) ?? { inFlight: 0, waiting: [] };
-  const keep = (caller: string): CallerState => {
-    const state = stateOf(caller);
-    callers.set(caller, state);
-    return state;
-  };
-  const forget = (caller: string): void => {
-    const state = callers.get(caller);
-    if (state?.inFlight === 0 && state.waiting.length === 0) callers.delete(caller);
-  };
-  const targetHasRoom = (target: string | null): boolean =>
-    target === null || (targets.get(target) ?? 0) < most.byTarget;
-  const hasRoom = ({ caller, target }: Claim): boolean =>
-    inFlight < maxInFlight && stateOf(caller).inFlight < most.byCaller && targetHasRoom(target);
+  const isReady = ({ caller, target }: Waiter): boolean =>
+    queue.underWayOf(caller) < most.byCaller && (target === null || underWayByTarget.of(target) < most.byTarget);
 
-  const count = ({ caller, target }: Claim, change: 1 | -1): void => {
-    inFlight += change;
-    keep(caller).inFlight += change;
-    if (target === null) return;
-    const held = (targets.get(target) ?? 0) + change;
-    if (held === 0) targets.delete(target);
-    else targets.set(target, held);
+  /** What a new claim would lack once all that came before it have begun. */
+  const lackOf = (caller: string, target: string | null): Reason | null => {
+    if (inFlight + queue.waiting >= maxInFlight) {
+      return { code: 'overloaded', text: `All ${maxInFlight} places (MAX_IN_FLIGHT) are taken` };
+    }
+    if (queue.underWayOf(caller) + queue.waitingOf(caller) >= most.byCaller) {
+      const text = `This caller has ${most.byCaller} verifications under way, all that one may have`;
+      return { code: 'overloaded', text };
+    }
+    if (target !== null && underWayByTarget.of(target) + waitingByTarget.of(target) >= most.byTarget) {
+      const text = `${target} has ${most.byTarget} verifications under way, all that one target may have (TARGET_LIMIT)`;
+      return { code: 'target_limited', text };
+    }
+    return null;
   };
-  const take = (claim: Claim): (() => void) => {
-    count(claim, 1);
+
+  /** As far as one can tell: what is before a new claim of this caller, whose turns alternate with those of others. */
+  const expectedWaitMs = (caller: string): number => {
+    const own = queue.waitingOf(caller);
+    const callers = queue.callersWaiting + (own === 0 ? 1 : 0);
+    return pace.expect(Math.min(queue.waiting, (own + 1) * callers));
+  };
+  /** Why a new claim with this lack need not wait. */
+  const refusalOf = (caller: string, lack: Reason | null): Problem | null => {
+    const waitMs = expectedWaitMs(caller);
+    if (waitMs > queueTimeoutMs * FORESEEN_SHARE) {
+      const { code, text } = lack ?? { code: 'overloaded', text: 'Others wait for the processor' };
+      const wait = `those before would take ${Math.round(waitMs)} ms, too much of QUEUE_TIMEOUT_MS (${queueTimeoutMs})`;
+      return refuse({ code, text }, wait, waitMs);
+    }
+    if (lack === null) return null;
+    if (lacking >= maxQueue) return refuse(lack, `${maxQueue} others wait already (MAX_QUEUE)`, queueTimeoutMs);
+    if (lackingByCaller.of(caller) >= most.lackingByCaller) {
+      const wait = `${most.lackingByCaller} more of this caller wait already, all that one may have`;
+      return refuse(lack, wait, queueTimeoutMs);
+    }
+    return null;
+  };
+
+  const begin = (claim: Claim): (() => void) => {
+    const { caller, requestId, target } = claim;
+    const party = { caller, requestId };
+    inFlight++;
+    queue.begin(party);
+    if (target !== null) underWayByTarget.add(target, 1);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      count(claim, -1);
-      forget(claim.caller);
-      // One place may let two go on: one that waited for the caller's share, and one for the target's.
-      for (let waiter = next(); waiter; waiter = next()) waiter.admit();
+      inFlight--;
+      queue.end(party);
+      if (target !== null) underWayByTarget.add(target, -1);
+      beginNext();
     };
   };
-
-  /** Whose turn it is; undefined when nobody who waits may go on. */
-  const next = (): Waiter | undefined => {
-    if (inFlight >= maxInFlight) return undefined;
-    let best: { readonly waiter: Waiter; readonly held: number } | undefined;
-    for (const state of callers.values()) {
-      if (state.inFlight >= (best?.held ?? most.byCaller)) continue;
-      const waiter = state.waiting.find(({ claim }) => targetHasRoom(claim.target));
-      if (waiter) best = { waiter, held: state.inFlight };
-    }
-    return best?.waiter;
+  /** Lets the next one begin; whether there may be another. */
+  const beginOne = (): boolean => {
+    const waiter = inFlight < maxInFlight ? queue.next(isReady) : undefined;
+    waiter?.admit();
+    return waiter !== undefined && queue.waiting > 0;
+  };
+  const beginNext = (): void => {
+    if (queue.waiting > 0) turns.startFrom(beginOne);
   };
 
-  const why = ({ caller, target }: Claim): Reason => {
-    if (inFlight >= maxInFlight)
-      return { code: 'overloaded', text: `All ${maxInFlight} places (MAX_IN_FLIGHT) are taken` };
-    if (stateOf(caller).inFlight >= most.byCaller) {
-      return {
-        code: 'overloaded',
-        text: `This caller has ${most.byCaller} verifications under way, all that one may have`,
-      };
-    }
-    return {
-      code: 'target_limited',
-      text: `${target} has ${most.byTarget} verifications under way, all that one target may have (TARGET_LIMIT)`,
-    };
-  };
-  const refusal = (claim: Claim, and: string): Problem => {
-    const { code, text } = why(claim);
-    return new Problem(code, `${text}, and ${and}.`, {
-      headers: { 'Retry-After': String(Math.max(1, Math.ceil(options.queueTimeoutMs / 1000))) },
-    });
-  };
-
-  const wait = (claim: Claim): Promise<() => void> =>
+  const wait = (claim: Claim, lack: Reason | null): Promise<() => void> =>
     new Promise((resolve, reject) => {
-      const timeoutMs = Math.min(options.queueTimeoutMs, claim.patienceMs);
-      const { waiting } = keep(claim.caller);
+      const { caller, target, signal } = claim;
+      const since = clock();
+      const change = (by: 1 | -1): void => {
+        if (target !== null) waitingByTarget.add(target, by);
+        if (lack === null) return;
+        lacking += by;
+        lackingByCaller.add(caller, by);
+      };
       const leave = (): void => {
         clearTimeout(timer);
-        claim.signal.removeEventListener('abort', onAbort);
-        waiting.splice(waiting.indexOf(waiter), 1);
-        queued--;
+        signal.removeEventListener('abort', onAbort);
+        queue.remove(waiter);
+        change(-1);
       };
       const onAbort = (): void => {
         leave();
-        forget(claim.caller);
-        reject(claim.signal.reason);
+        reject(signal.reason);
       };
       const waiter: Waiter = {
-        claim,
+        ...claim,
         admit() {
+          // Begun before it leaves: a caller with nothing left would be forgotten, and its turn with it.
+          const giveBack = begin(claim);
           leave();
-          resolve(take(claim));
+          const waitedMs = clock() - since;
+          pace.begun(queue.waiting);
+          options.onBegin?.(waitedMs);
+          resolve(giveBack);
         },
       };
+      const timeoutMs = Math.min(queueTimeoutMs, claim.patienceMs);
       const timer = setTimeout(() => {
+        const reason = lackOf(caller, target) ?? { code: 'overloaded', text: 'Others wait for the processor' };
         leave();
-        reject(refusal(claim, `none came free within ${timeoutMs} ms (QUEUE_TIMEOUT_MS)`));
-        forget(claim.caller);
+        reject(refuse(reason, `its turn did not come within ${timeoutMs} ms (QUEUE_TIMEOUT_MS)`, queueTimeoutMs));
       }, timeoutMs);
-      claim.signal.addEventListener('abort', onAbort, { once: true });
-      waiting.push(waiter);
-      queued++;
+      signal.addEventListener('abort', onAbort, { once: true });
+      queue.add(waiter);
+      change(1);
+      turns.startFrom(beginOne);
     });
 
   return {
     async enter(claim) {
       claim.signal.throwIfAborted();
-      // Nobody is overtaken: whoever waits could not have this place.
-      if (hasRoom(claim)) return take(claim);
-      if (queued >= maxQueue) throw refusal(claim, `${maxQueue} others wait already (MAX_QUEUE)`);
-      if (stateOf(claim.caller).waiting.length >= most.waitingByCaller) {
-        throw refusal(claim, `${most.waitingByCaller} more of this caller wait already, all that one may have`);
-      }
-      return wait(claim);
+      const lack = lackOf(claim.caller, claim.target);
+      const refusal = refusalOf(claim.caller, lack);
+      if (refusal !== null) throw refusal;
+      return wait(claim, lack);
     },
-    load: () => ({ inFlight, queued }),
+    refusalOf: (caller) => refusalOf(caller, lackOf(caller, null)),
+    load: () => ({ inFlight, queued: queue.waiting }),
   };
 }
 
 interface Reason {
   readonly code: 'overloaded' | 'target_limited';
   readonly text: string;
+}
+
+/** 503 or 429, with the wait that may help. */
+function refuse({ code, text }: Reason, and: string, waitMs: number): Problem {
+  return new Problem(code, `${text}, and ${and}.`, {
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+  });
 }
 
 function shareOf(whole: number, share: number): number {

@@ -20,7 +20,7 @@ export interface Limits {
  */
 export function limitVerify(verify: Verify, { admission, perCaller, perTarget, rates }: Limits): Verify {
   return async (request, context) => {
-    const { caller, signal } = context;
+    const { caller, requestId, signal } = context;
     const startedAt = performance.now();
     const target = dialledOf(request);
     refuseIf(
@@ -33,7 +33,13 @@ export function limitVerify(verify: Verify, { admission, perCaller, perTarget, r
     const overTarget = (seconds: number | null) =>
       refuseIf(seconds, 'target_limited', `${target} has had ${rates.target?.perMinute}`, 'TARGET_LIMIT');
     if (target !== null) overTarget(await perTarget.peek(target));
-    const leave = await admission.enter({ caller: caller.id, target, patienceMs: request.timeoutMs, signal });
+    const leave = await admission.enter({
+      caller: caller.id,
+      requestId,
+      target,
+      patienceMs: request.timeoutMs,
+      signal,
+    });
     try {
       if (target !== null) overTarget(await perTarget.take(target));
       const timeoutMs = Math.max(1, Math.floor(request.timeoutMs - (performance.now() - startedAt)));

@@ -1,5 +1,6 @@
 import { connect as netConnect, type Socket } from 'node:net';
 import { type IpAddress, parseIpAddress } from '../domain/ip-address.ts';
+import { startTimer } from '../loop/timer.ts';
 import type { AddressGuard, Refusal } from './address-guard.ts';
 
 /** Begins a TCP connection to an address literal and returns the socket at once, as net.connect does. */
@@ -49,7 +50,7 @@ export async function connectOnce(
 
   return new Promise((resolve, reject) => {
     const settle = (outcome: ConnectOutcome): void => {
-      clearTimeout(timer);
+      stopTimer();
       abandoned?.removeEventListener('abort', onAbandoned);
       socket.off('connect', onConnect).off('error', onError).off('close', onClose);
       if (outcome.kind !== 'connected') socket.destroy();
@@ -59,12 +60,12 @@ export async function connectOnce(
     const onError = (error: NodeJS.ErrnoException): void => settle({ kind: 'failed', error: error.code ?? 'UNKNOWN' });
     const onClose = (): void => {
       if (signal.aborted) {
-        clearTimeout(timer);
+        stopTimer();
         reject(signal.reason);
       } else settle({ kind: 'failed', error: 'ECONNRESET' });
     };
     const onAbandoned = (): void => settle({ kind: 'failed', error: 'ABANDONED' });
-    const timer = setTimeout(() => settle({ kind: 'failed', error: 'TIMEOUT' }), timeoutMs);
+    const stopTimer = startTimer(timeoutMs, () => settle({ kind: 'failed', error: 'TIMEOUT' }));
     abandoned?.addEventListener('abort', onAbandoned, { once: true });
     socket.once('connect', onConnect).once('error', onError).once('close', onClose);
   });

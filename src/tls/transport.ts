@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { turns } from '../loop/turns.ts';
 import { abort, type HandshakeAbort } from './abort.ts';
 
 /** Above this much unread input the socket is paused: a peer cannot fill our memory faster than we read. */
@@ -114,7 +115,11 @@ export class Transport {
     const waiting = this.#waiting;
     if (waiting !== null && this.#buffered >= waiting.length) {
       this.#waiting = null;
-      waiting.resolve();
+      turns.run(() => {
+        // An abort in between has thrown the bytes away.
+        if (this.#buffered >= waiting.length) waiting.resolve();
+        else waiting.reject(this.#ended);
+      });
     }
     if (this.#buffered > PAUSE_ABOVE_BYTES) this.#socket.pause();
   };

@@ -1,3 +1,5 @@
+import { startTimer } from '../loop/timer.ts';
+
 /**
  * One clock for a whole verification: its signal aborts with a `TimeoutError` at the deadline, and with the caller's
  * reason when the caller goes away.
@@ -17,9 +19,8 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline {
   const controller = new AbortController();
   const endsAt = performance.now() + timeoutMs;
-  const timer = setTimeout(
-    () => controller.abort(new DOMException('the time for the verification is over', 'TimeoutError')),
-    timeoutMs,
+  const stopTimer = startTimer(timeoutMs, () =>
+    controller.abort(new DOMException('the time for the verification is over', 'TimeoutError')),
   );
   const onCallerGone = () => controller.abort(caller.reason);
   if (caller.aborted) onCallerGone();
@@ -28,7 +29,7 @@ export function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline 
     signal: controller.signal,
     shareMs: (share) => Math.max(1, Math.floor((endsAt - performance.now()) * share)),
     end: () => {
-      clearTimeout(timer);
+      stopTimer();
       caller.removeEventListener('abort', onCallerGone);
     },
   };

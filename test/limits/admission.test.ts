@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/domain/problem.ts';
 import { type AdmissionOptions, createAdmission } from '../../src/limits/admission.ts';
+import { createTurns } from '../../src/loop/turns.ts';
 
 /** Longer than any test: a wait with this patience ends only by a place. */
 const PATIENT_MS = 60_000;
@@ -18,9 +19,9 @@ function door(options: Partial<AdmissionOptions> = {}) {
   const enter = (
     caller: string,
     target: string | null = null,
-    { patienceMs = PATIENT_MS, signal = new AbortController().signal } = {},
+    { patienceMs = PATIENT_MS, signal = new AbortController().signal, requestId = caller } = {},
   ) =>
-    admission.enter({ caller, target, patienceMs, signal }).then((leave) => {
+    admission.enter({ caller, requestId, target, patienceMs, signal }).then((leave) => {
       admitted.push(`${caller} ${target ?? '-'}`);
       return leave;
     });
@@ -187,5 +188,62 @@ describe('shares', () => {
     leaves[0]?.();
     await Promise.all(waiting);
     expect(admission.load()).toEqual({ inFlight: 7, queued: 0 });
+  });
+});
+
+describe('the processor', () => {
+  /** An admission whose turns and clock the test moves. */
+  function byHand(options: Partial<AdmissionOptions> = {}) {
+    const due: (() => void)[] = [];
+    const turns = createTurns((callback) => due.push(callback));
+    let now = 0;
+    const waits: number[] = [];
+    const opened = door({ ...options, turns, clock: () => now, onBegin: (ms) => waits.push(ms) });
+    const turn = async (ms = 0): Promise<void> => {
+      now += ms;
+      for (const callback of due.splice(0)) callback();
+      await settled();
+    };
+    return { ...opened, turns, turn, waits };
+  }
+
+  it('lets one begin a turn, and none while what is under way has steps to do', async () => {
+    const { enter, admitted, turns, turn, waits } = byHand();
+    for (const caller of ['a', 'b', 'c']) void enter(caller);
+    await turn();
+    expect(admitted).toEqual(['a -']);
+    turns.run(() => {});
+    turns.run(() => {});
+    await turn(5);
+    await turn(5);
+    expect(admitted).toEqual(['a -']);
+    await turn(5);
+    await turn(5);
+    expect(admitted).toEqual(['a -', 'b -', 'c -']);
+    expect(waits).toEqual([0, 15, 20]);
+  });
+
+  it('does not count who waits for nothing else as queued', async () => {
+    const { enter, admission, turn } = byHand({ maxInFlight: 4, maxQueue: 0 });
+    const entering = ['a', 'b', 'c', 'd'].map((caller) => enter(caller));
+    expect((await refusal(enter('e'))).detail).toContain('MAX_QUEUE');
+    for (let left = 4; left > 0; left--) await turn();
+    await Promise.all(entering);
+    expect(admission.load()).toEqual({ inFlight: 4, queued: 0 });
+  });
+
+  it('refuses at once what would have to wait for more than half of QUEUE_TIMEOUT_MS', async () => {
+    const { enter, turn, admission } = byHand({ maxInFlight: 1000, maxQueue: 0, queueTimeoutMs: 2000 });
+    for (let count = 0; count < 118; count++) void enter('busy').catch(() => {});
+    // Seventeen begin, 10 ms apart: 101 wait, and would take more than a second.
+    for (let count = 0; count < 17; count++) await turn(10);
+    expect(admission.load().queued).toBe(101);
+    const refused = await refusal(enter('busy'));
+    expect(refused).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('QUEUE_TIMEOUT_MS') });
+    expect(admission.refusalOf('busy')?.code).toBe('overloaded');
+    // Another caller's turn comes after one of theirs.
+    expect(admission.refusalOf('quiet')).toBeNull();
+    await turn(10);
+    expect(admission.refusalOf('busy')).toBeNull();
   });
 });
