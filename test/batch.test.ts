@@ -57,7 +57,8 @@ describe('a batch over a socket', () => {
     request.destroy();
     await Promise.all(aborted);
     while (!lines.some(({ msg }) => msg === 'batch')) await delay(5);
-    expect(begun).toBe(5);
+    // At most the one that took the place of the first.
+    expect(begun).toBeLessThanOrEqual(5);
     expect(lines.find(({ msg }) => msg === 'batch')).toMatchObject({ aborted: true });
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
   });

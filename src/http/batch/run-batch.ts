@@ -1,13 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../../domain/caller.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { formatEndpoint } from '../../domain/target.ts';
 import type { Verify } from '../ports.ts';
 import { problemDocument, toProblem } from '../problem-response.ts';
 import type { BatchResult } from '../schemas/batch.ts';
+import { BatchQueue } from './batch-queue.ts';
 import type { BatchItem } from './targets.ts';
-
-/** Connections to one host and port at once: a batch must not be what takes a server down. */
-const MAX_PER_ENDPOINT = 4;
 
 export interface BatchRun {
   readonly verify: Verify;
@@ -26,37 +24,40 @@ export interface BatchRun {
 /**
  * Verifies all items, each as soon as a place is free. Resolves when all results are written, or, after the signal,
  * when nothing is under way any more. Rejects when writing does.
+ *
+ * Between one start and the next the event loop turns once: else as many as may be under way would all take their
+ * first step before any takes its last, and the first result would cost the time of all of them.
  */
-export function runBatch(items: readonly BatchItem[], run: BatchRun): Promise<void> {
-  const pending = [...items];
-  const active = new Map<string, number>();
+export function runBatch(items: Iterable<BatchItem>, run: BatchRun): Promise<void> {
+  const queue = new BatchQueue(items);
   let running = 0;
-
-  /** The first item that may begin: those to a busy endpoint let others pass. */
-  const take = (): BatchItem | undefined => {
-    const place = pending.findIndex((item) => run.isDue(item.index) && !isBusy(active, item));
-    return place < 0 ? undefined : pending.splice(place, 1)[0];
-  };
+  let isFilling = false;
 
   return new Promise((resolve, reject) => {
-    const fill = (): void => {
+    const begin = (item: BatchItem): void => {
+      running++;
+      judge(item, run)
+        .finally(() => queue.release(item))
+        .then((result) => run.write(result, item))
+        .then(() => {
+          running--;
+          return fill();
+        })
+        .catch(reject);
+    };
+    const fill = async (): Promise<void> => {
+      if (isFilling) return;
+      isFilling = true;
       while (running < run.concurrency && !run.signal.aborted) {
-        const item = take();
-        if (item === undefined) break;
-        running++;
-        change(active, item, 1);
-        judge(item, run)
-          .finally(() => change(active, item, -1))
-          .then((result) => run.write(result, item))
-          .then(() => {
-            running--;
-            fill();
-          })
-          .catch(reject);
+        const item = queue.take(run.isDue);
+        if (item === null) break;
+        if (item !== 'again') begin(item);
+        await nextTurn();
       }
+      isFilling = false;
       if (running === 0) resolve();
     };
-    fill();
+    fill().catch(reject);
   });
 }
 
@@ -73,24 +74,4 @@ async function judge(
     if (!signal.aborted) onProblem(problem);
     return { index, target: label, problem: problemDocument(problem, requestId) };
   }
-}
-
-function isBusy(active: ReadonlyMap<string, number>, item: BatchItem): boolean {
-  const endpoint = endpointOf(item);
-  return endpoint !== null && (active.get(endpoint) ?? 0) >= MAX_PER_ENDPOINT;
-}
-
-function change(active: Map<string, number>, item: BatchItem, by: number): void {
-  const endpoint = endpointOf(item);
-  if (endpoint === null) return;
-  const count = (active.get(endpoint) ?? 0) + by;
-  if (count > 0) active.set(endpoint, count);
-  else active.delete(endpoint);
-}
-
-/** What is dialled; null where nothing is. */
-function endpointOf({ request }: BatchItem): string | null {
-  if (request instanceof Error || request.target === null || request.chainPem !== null) return null;
-  const { host, port } = request.target.connectTo ?? request.target;
-  return formatEndpoint(host, port);
 }

@@ -18,7 +18,10 @@ export interface BatchItem {
 }
 
 export interface Batch {
-  readonly items: readonly BatchItem[];
+  /** How many targets it has. */
+  readonly count: number;
+  /** Each is read when it is asked for, so that the first need not wait for the last; can be walked once. */
+  readonly items: Iterable<BatchItem>;
   readonly concurrency: number;
 }
 
@@ -48,11 +51,11 @@ export function readJsonBatch(text: string, context: BatchContext): Batch {
   const { targets, concurrency } = result.data;
   requireFew(targets.length, '/targets', context);
   const base = isRecord(json.value) && isRecord(json.value.defaults) ? json.value.defaults : {};
-  const items = targets.map((target, index) => {
+  const items = targets.values().map((target, index) => {
     const duplicates = ofTargets.get(String(index)) ?? [];
     return readTarget(index, target, base, duplicates.map(fromTarget), context.defaults);
   });
-  return { items, concurrency };
+  return { count: targets.length, items, concurrency };
 }
 
 /** A batch of lines `host[:port]`; empty ones and those that begin with `#` do not count. Throws as above. */
@@ -66,7 +69,8 @@ export function readPlainBatch(text: string, { concurrency, ...base }: BatchQuer
   }
   requireFew(targets.length, '', context);
   return {
-    items: targets.map((target, index) => readTarget(index, target, base, [], context.defaults)),
+    count: targets.length,
+    items: targets.values().map((target, index) => readTarget(index, target, base, [], context.defaults)),
     concurrency: concurrency ?? DEFAULT_CONCURRENCY,
   };
 }

@@ -28,7 +28,7 @@ export function batchRoutes(
     async POST(c) {
       const type = chooseMediaType(c.req.header('Accept'), BATCH_MEDIA_TYPES);
       const batch = await readBatch(c, await context());
-      c.get('notes').targets = batch.items.length;
+      c.get('notes').targets = batch.count;
       const requestId = c.get('requestId');
       const format = batchFormat(type);
       const tally = new BatchTally();
@@ -56,7 +56,7 @@ export function batchRoutes(
           const { verdicts, problems } = tally;
           logger.info(
             {
-              targets: batch.items.length,
+              targets: batch.count,
               verdicts,
               problems,
               duration_ms: durationMs,

@@ -1,17 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { runBatch } from '../../../src/http/batch/run-batch.ts';
-import { readPlainBatch } from '../../../src/http/batch/targets.ts';
+import { type BatchItem, readPlainBatch } from '../../../src/http/batch/targets.ts';
 import type { BatchResult } from '../../../src/http/schemas/batch.ts';
 import { sampleVerdict } from '../../support/verdict.ts';
 
+const context = { defaults: { timeoutMs: 1000, presets: new Map() }, maxBatch: 10_000 };
+
 /** Runs a batch with a use case that takes a few milliseconds; reports the most that were under way at once. */
-async function run(hosts: readonly string[], changes: Partial<Parameters<typeof runBatch>[1]> = {}) {
-  const { items } = readPlainBatch(
-    hosts.join('\n'),
-    {},
-    { defaults: { timeoutMs: 1000, presets: new Map() }, maxBatch: 10_000 },
-  );
+async function run(
+  hosts: readonly string[],
+  changes: Partial<Parameters<typeof runBatch>[1]> = {},
+  items: Iterable<BatchItem> = readPlainBatch(hosts.join('\n'), {}, context).items,
+) {
   const results: BatchResult[] = [];
   const now = new Map<string, number>();
   const most = new Map<string, number>();
@@ -116,4 +117,33 @@ it('keeps to the window that the form of the answer has', async () => {
   });
   expect(results).toEqual([]);
   expect(finished).toBe(40);
+});
+
+it('writes the first result before it has begun, or read, as many as it may', async () => {
+  const { items } = readPlainBatch(different.join('\n'), {}, context);
+  let read = 0;
+  let begun = 0;
+  let atFirst: readonly number[] = [];
+  await run(
+    different,
+    {
+      concurrency: 40,
+      // What takes some turns of the event loop, as a handshake does.
+      verify: async () => {
+        begun++;
+        for (let turn = 0; turn < 5; turn++) await nextTurn();
+        return sampleVerdict();
+      },
+      write: async () => {
+        if (atFirst.length === 0) atFirst = [begun, read];
+      },
+    },
+    Iterator.from(items).map((item) => {
+      read++;
+      return item;
+    }),
+  );
+  expect(atFirst[0]).toBeLessThanOrEqual(10);
+  expect(atFirst[1]).toBe(atFirst[0]);
+  expect(begun).toBe(40);
 });
