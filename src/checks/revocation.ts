@@ -34,6 +34,7 @@ export const revocationCheck: Check = {
     'crl_expired',
     'crl_invalid',
     'ocsp_response_invalid',
+    'revocation_signature_weak',
     'must_staple_missing',
   ],
   run({ revocation }) {

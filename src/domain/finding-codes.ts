@@ -783,6 +783,16 @@ export const FINDING_CODES = {
     reference: 'RFC 6960 §3.2, §4.2.2.2',
     also: { openssl: 96, node: 'UNSPECIFIED', curl_exit: 91, chrome: 'ERR_CERT_UNABLE_TO_CHECK_REVOCATION' },
   },
+  revocation_signature_weak: {
+    check: 'revocation',
+    severity: 'warning',
+    title: 'A revocation document is signed with SHA-1',
+    meaning:
+      'Two documents with the same SHA-1 signature can be made by whoever has a say in what is signed. The CRL or OCSP response is relied on all the same, since nothing better is there.',
+    fix: 'Let the CA or its responder sign with SHA-256 or stronger instead of {algorithm} (openssl ca: default_md, openssl ocsp: -rmd), and publish anew.',
+    reference: 'RFC 6194; CA/B BR §7.1.3.2.1',
+    also: { openssl: 68 },
+  },
   must_staple_missing: {
     check: 'revocation',
     severity: 'error',

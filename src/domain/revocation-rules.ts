@@ -143,6 +143,12 @@ export const REVOCATION_RULES = {
     requires: 'The signature of a CRL is of an algorithm that is known and strong enough.',
     reference: 'RFC 5280 §6.3.3(g)',
   },
+  'crl.signature_weak': {
+    code: 'revocation_signature_weak',
+    severity: { default: 'warning', rfc5280: 'warning', webpki: 'error' },
+    requires: 'A CRL is signed with SHA-256 or stronger. One that is not still counts, but under webpki.',
+    reference: 'RFC 6194; CA/B BR §7.1.3.2.1',
+  },
   'crl.not_checked': {
     code: 'crl_invalid',
     severity: always('warning'),
@@ -159,6 +165,12 @@ export const REVOCATION_RULES = {
     code: 'crl_invalid',
     severity: always('warning'),
     requires: 'The issuer of a CRL has a certificate that leads to the same trust anchor.',
+    reference: 'RFC 5280 §6.3.3(f)',
+  },
+  'crl.issuer_path': {
+    code: 'crl_invalid',
+    severity: always('warning'),
+    requires: 'The path from the issuer of a CRL to the same trust anchor is valid.',
     reference: 'RFC 5280 §6.3.3(f)',
   },
   'crl.out_of_scope': {
@@ -236,6 +248,13 @@ export const REVOCATION_RULES = {
     severity: always('warning'),
     requires: 'The signature of an OCSP response is of an algorithm that is known and strong enough.',
     reference: 'RFC 6960 §3.2(2)',
+  },
+  'ocsp.signature_weak': {
+    code: 'revocation_signature_weak',
+    severity: { default: 'warning', rfc5280: 'warning', webpki: 'error' },
+    requires:
+      'An OCSP response and the certificates in it are signed with SHA-256 or stronger. One that is not still counts, but under webpki.',
+    reference: 'RFC 6194; CA/B BR §7.1.3.2.1',
   },
   'ocsp.responder_unknown': {
     code: 'ocsp_response_invalid',

@@ -6,8 +6,6 @@ const PREFIX_OCTETS = { 4: 3, 6: 6 } as const;
 export interface AddressShare {
   /** A connection more to the address's range; null when that has as many as one may have. Give it back once. */
   take(address: IpAddress): (() => void) | null;
-  /** As people write it: `192.0.2.0/24`, `2001:db8:1::/48`. */
-  rangeOf(address: IpAddress): string;
   readonly most: number;
 }
 
@@ -33,12 +31,14 @@ export function createAddressShare(most: number): AddressShare {
         else held.delete(key);
       };
     },
-    rangeOf({ family, bytes }) {
-      if (family === 4) return `${bytes.subarray(0, 3).join('.')}.0/24`;
-      const groups = [0, 2, 4].map((at) => bytes.readUInt16BE(at).toString(16));
-      return `${groups.join(':')}::/48`;
-    },
   };
+}
+
+/** The range of an address as people write it: `192.0.2.0/24`, `2001:db8:1::/48`. */
+export function rangeOf({ family, bytes }: IpAddress): string {
+  if (family === 4) return `${bytes.subarray(0, 3).join('.')}.0/24`;
+  const groups = [0, 2, 4].map((at) => bytes.readUInt16BE(at).toString(16));
+  return `${groups.join(':')}::/48`;
 }
 
 function keyOf({ family, bytes }: IpAddress): string {

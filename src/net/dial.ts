@@ -4,7 +4,7 @@ import type { IpAddress } from '../domain/ip-address.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Target } from '../domain/target.ts';
 import { type AddressGuard, describeRefusal, type Refusal } from './address-guard.ts';
-import type { AddressShare } from './address-share.ts';
+import { type AddressShare, rangeOf } from './address-share.ts';
 import { type Connect, type ConnectOptions, type ConnectOutcome, connectOnce } from './connect.ts';
 import { connectFaults, droppedFault, type FailedAttempt, wasDropped } from './connect-fault.ts';
 import type { PortGuard } from './port-guard.ts';
@@ -246,7 +246,7 @@ function forbidden(refusals: readonly Refusal[], name: string | null): Problem {
   return new Problem('target_forbidden', `${describeRefusal(refusal, name)}${more}`);
 }
 
-function crowded(address: IpAddress, { most, rangeOf }: AddressShare): Problem {
+function crowded(address: IpAddress, { most }: AddressShare): Problem {
   return new Problem(
     'overloaded',
     `${rangeOf(address)} has ${most} connections under way, all that one range of addresses may have (half of MAX_IN_FLIGHT).`,

@@ -2,20 +2,26 @@ import type { IpAddress } from '../domain/ip-address.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { type NameSuffix, rangeContains, suffixContains, type TargetPattern } from '../domain/target-pattern.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { rangeOf } from './address-share.ts';
+import type { Claimants } from './claimants.ts';
 import { type Connect, connectOnce } from './connect.ts';
 import { type DocumentUrl, parseDocumentUrl } from './document-url.ts';
+import { createFairSlots, type FairSlots } from './fair-slots.ts';
 import { exchange, type HttpOutcome, type HttpRequest } from './http-exchange.ts';
 import type { Resolver } from './resolve.ts';
-import { createSlots } from './slots.ts';
 
-/** Documents that one verification may ask for: a path of ten with OCSP and CRL each. */
-export const MAX_FETCHES = 24;
+/** Documents that one verification may ask for: a path of ten with OCSP and CRL each, and its intermediates. */
+export const MAX_DOCUMENTS = 24;
 /** Addresses of one name that are tried. */
 const MAX_ADDRESSES_TRIED = 3;
-/** Requests under way in the whole process, by the size that they may have: what they hold in memory is bounded. */
+/** What every request may hold in memory while it is under way; whatever is longer needs a place among the large ones. */
 const SMALL_BYTES = 1024 * 1024;
-const SMALL_SLOTS = 64;
-const LARGE_SLOTS = 4;
+/** Requests under way in the whole process: a quarter for one caller, and half as much again for one range. */
+const SMALL_SLOTS = { count: 64, perCaller: 16, perRange: 24 };
+/** Of these, the ones with an answer above `SMALL_BYTES`: up to `maxBytes` each. */
+const LARGE_SLOTS = { count: 4, perCaller: 2, perRange: 3 };
+/** The port of http; any other may be asked for named authorities alone. */
+const HTTP_PORT = 80;
 
 export interface DocumentFetcherOptions {
   /** False: nothing is ever fetched. */
@@ -42,77 +48,77 @@ export interface FetchFailure {
 
 export type FetchOutcome = { readonly bytes: Buffer } | FetchFailure;
 
+/** Whose request it is: what may be asked depends on that. */
+export interface FetchScope {
+  /** The caller brought the CA or the chain, and with it every address in its certificates. */
+  readonly isInline: boolean;
+  /** The anchors are those of a reference that the operator configured. */
+  readonly isNamed: boolean;
+  /** Ends every request of the session. */
+  readonly signal: AbortSignal;
+}
+
 /** The requests of one verification. */
 export interface FetchSession {
-  /** The caller brought the CA, and with it every address in its certificates. */
   readonly isInline: boolean;
-  /** Fetches one document over plain HTTP. Never rejects: an aborted signal is `unreachable`. */
-  fetch(url: string, request: HttpRequest, timeoutMs: number): Promise<FetchOutcome>;
+  /** To be asked once for each document, fetched or not: false when the verification has had all that it may. */
+  takeOne(): boolean;
+  /**
+   * Fetches one document over plain HTTP. Never rejects: an aborted signal is `unreachable`.
+   * @param timeoutMs for the wait for a turn, and again for the answer
+   */
+  fetch(
+    url: string,
+    request: HttpRequest,
+    options: { readonly timeoutMs: number; readonly claimants: Claimants },
+  ): Promise<FetchOutcome>;
 }
 
 export interface DocumentFetcher {
-  /** @param signal ends every request of the session */
-  begin(session: { readonly isInline: boolean; readonly signal: AbortSignal }): FetchSession;
+  begin(scope: FetchScope): FetchSession;
 }
 
 /**
  * The one way in which addresses out of certificates are asked for: plain HTTP, to ports and addresses that the
  * operator allows, judged when they are resolved and again when they are connected, with bounds on size, time and
- * number. What comes back is no more than bytes from anybody.
+ * number, and with a share for each caller and each range of addresses. What comes back is no more than bytes from
+ * anybody.
  */
 export function createDocumentFetcher(options: DocumentFetcherOptions): DocumentFetcher {
-  const small = createSlots(SMALL_SLOTS);
-  const large = createSlots(LARGE_SLOTS);
-
-  const fetchOnce = async (url: DocumentUrl, request: HttpRequest, scope: Scope): Promise<FetchOutcome> => {
-    const slots = request.maxBytes <= SMALL_BYTES ? small : large;
-    const release = await turnOf(slots, scope.signal);
-    if (release === null) return { error: 'unreachable', detail: 'too many documents are being fetched', isOurs: true };
-    try {
-      return await fetchNow(url, request, { ...options, ...scope });
-    } finally {
-      release();
-    }
-  };
-
+  const slots = { small: createFairSlots(SMALL_SLOTS), large: createFairSlots(LARGE_SLOTS) };
   return {
-    begin({ isInline, signal }) {
-      let left = MAX_FETCHES;
+    begin({ isInline, isNamed, signal }) {
+      let left = MAX_DOCUMENTS;
       return {
         isInline,
-        async fetch(text, request, timeoutMs) {
+        takeOne: () => left-- > 0,
+        async fetch(text, request, { timeoutMs, claimants }) {
           const url = parseDocumentUrl(text);
           if ('error' in url) return { error: url.error, detail: 'it is no plain http: address' };
-          const refusal = objectionTo(url, options);
+          const refusal = objectionTo(url, isNamed, options);
           if (refusal !== null) return { error: 'fetch_not_allowed', detail: refusal };
-          if (left-- <= 0)
-            return { error: 'unreachable', detail: `more than ${MAX_FETCHES} documents would be needed`, isOurs: true };
           const bounded = { ...request, maxBytes: Math.min(request.maxBytes, options.maxBytes) };
-          const until = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, timeoutMs))]);
-          return fetchOnce(url, bounded, { signal: until, timeoutMs: Math.max(1, timeoutMs), isInline });
+          return fetchNow(url, bounded, { ...options, isInline, isNamed, claimants, slots, signal, timeoutMs });
         },
       };
     },
   };
 }
 
-interface Scope {
-  readonly signal: AbortSignal;
+interface Fetching extends DocumentFetcherOptions, FetchScope {
+  readonly claimants: Claimants;
+  readonly slots: { readonly small: FairSlots; readonly large: FairSlots };
   readonly timeoutMs: number;
-  readonly isInline: boolean;
 }
 
-function objectionTo(url: DocumentUrl, { enabled, ports }: DocumentFetcherOptions): string | null {
+function objectionTo(url: DocumentUrl, isNamed: boolean, { enabled, ports }: DocumentFetcherOptions): string | null {
   if (!enabled) return 'FETCH is off';
+  if (!isNamed && url.port !== HTTP_PORT) return `port ${url.port} is asked for named authorities only`;
   const isAllowed = ports.some(({ first, last }) => first <= url.port && url.port <= last);
   return isAllowed ? null : `port ${url.port} is not in FETCH_PORTS`;
 }
 
-async function fetchNow(
-  url: DocumentUrl,
-  request: HttpRequest,
-  context: DocumentFetcherOptions & Scope,
-): Promise<FetchOutcome> {
+async function fetchNow(url: DocumentUrl, request: HttpRequest, context: Fetching): Promise<FetchOutcome> {
   const { signal, timeoutMs, guard, resolver } = context;
   try {
     const name = url.host.kind === 'dns' ? url.host.text : null;
@@ -124,19 +130,44 @@ async function fetchNow(
     }
     const allowed = addresses.filter((address) => guard.judge(address, name).allowed && mayAsk(address, name, context));
     if (allowed.length === 0) return { error: 'fetch_not_allowed', detail: 'none of its addresses may be asked' };
-    for (const address of allowed.slice(0, MAX_ADDRESSES_TRIED)) {
-      const outcome = await ask(address, url, request, context);
-      if (outcome !== null) return outcome;
-    }
-    return { error: 'unreachable', detail: 'no address answers' };
+    return await askInTurn(allowed.slice(0, MAX_ADDRESSES_TRIED), url, request, context);
   } catch (error) {
     if (!signal.aborted) throw error;
     return { error: 'unreachable', detail: 'no answer in time' };
   }
 }
 
+/** The first address that answers. The time for the answer begins with the turn: waiting for it takes nothing away. */
+async function askInTurn(
+  addresses: readonly IpAddress[],
+  url: DocumentUrl,
+  request: HttpRequest,
+  context: Fetching,
+): Promise<FetchOutcome> {
+  const { signal, timeoutMs, claimants, slots } = context;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  let answering: AbortSignal | null = null;
+  for (const address of addresses) {
+    const range = rangeOf(address);
+    const release = await slots.small.take({ claimants, range, signal: patience });
+    if (release === null) return { error: 'unreachable', detail: 'too many documents are being fetched', isOurs: true };
+    answering ??= AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const outcome = await ask(address, url, request, {
+        ...context,
+        signal: answering,
+        connectTimeoutMs: timeoutMs / addresses.length,
+      });
+      if (outcome !== null) return outcome;
+    } finally {
+      release();
+    }
+  }
+  return { error: 'unreachable', detail: 'no address answers' };
+}
+
 /** Addresses in certificates of a caller's own CA are the caller's words: the operator has to have named them. */
-function mayAsk(address: IpAddress, name: string | null, context: DocumentFetcherOptions & Scope): boolean {
+function mayAsk(address: IpAddress, name: string | null, context: Fetching): boolean {
   return (
     mayAskAnywhere(context) ||
     context.allow.some((pattern) =>
@@ -146,11 +177,11 @@ function mayAsk(address: IpAddress, name: string | null, context: DocumentFetche
 }
 
 /** Whether some address of this name might be allowed. */
-function mayLookUp(name: string | null, context: DocumentFetcherOptions & Scope): boolean {
+function mayLookUp(name: string | null, context: Fetching): boolean {
   return mayAskAnywhere(context) || context.allow.some((pattern) => pattern.kind === 'range' || isNamed(pattern, name));
 }
 
-function mayAskAnywhere({ isInline, loopback }: DocumentFetcherOptions & Scope): boolean {
+function mayAskAnywhere({ isInline, loopback }: Fetching): boolean {
   return !isInline || loopback;
 }
 
@@ -163,25 +194,27 @@ async function ask(
   address: IpAddress,
   url: DocumentUrl,
   request: HttpRequest,
-  context: DocumentFetcherOptions & Scope,
+  context: Fetching & { readonly connectTimeoutMs: number },
 ): Promise<HttpOutcome | null> {
-  const { signal, timeoutMs } = context;
+  const { signal, connectTimeoutMs, claimants, slots } = context;
   const name = url.host.kind === 'dns' ? url.host.text : null;
-  const connected = await connectOnce(address, context, { port: url.port, name, timeoutMs, signal });
-  if (connected.kind !== 'connected') return null;
-  const outcome = await exchange(connected.socket, url, request);
-  return signal.aborted && 'error' in outcome ? { error: 'unreachable', detail: 'no whole answer in time' } : outcome;
-}
-
-/** A place, or null when the signal aborts before there is one; a place that comes too late is given back. */
-async function turnOf(slots: ReturnType<typeof createSlots>, signal: AbortSignal): Promise<(() => void) | null> {
-  const { promise: ended, resolve } = Promise.withResolvers<null>();
-  const onAbort = (): void => resolve(null);
-  if (signal.aborted) return null;
-  signal.addEventListener('abort', onAbort, { once: true });
-  const turn = slots.take();
-  const release = await Promise.race([turn, ended]);
-  signal.removeEventListener('abort', onAbort);
-  if (release === null) turn.then((late) => late()).catch(() => {});
-  return release;
+  const releases: (() => void)[] = [];
+  const grow = async (): Promise<boolean> => {
+    const release = await slots.large.take({ claimants, range: rangeOf(address), signal });
+    if (release !== null) releases.push(release);
+    return release !== null;
+  };
+  try {
+    const options = { port: url.port, name, timeoutMs: connectTimeoutMs, signal };
+    const connected = await connectOnce(address, context, options);
+    if (connected.kind !== 'connected') return null;
+    const outcome = await exchange(connected.socket, url, request, { smallBytes: SMALL_BYTES, grow });
+    const isCut = signal.aborted && 'error' in outcome && outcome.isOurs !== true;
+    return isCut ? { error: 'unreachable', detail: 'no whole answer in time' } : outcome;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { error: 'unreachable', detail: 'no answer in time' };
+  } finally {
+    for (const release of releases) release();
+  }
 }

@@ -13,10 +13,16 @@ export interface HttpRequest {
   readonly maxBytes: number;
 }
 
-/** `unusable`: there was an answer, and it is not what was asked for. */
+/** `unusable`: there was an answer, and it is not what was asked for. `isOurs`: it did not fit a bound of ours. */
 export type HttpOutcome =
   | { readonly bytes: Buffer }
-  | { readonly error: 'unreachable' | 'unusable'; readonly detail: string };
+  | { readonly error: 'unreachable' | 'unusable'; readonly detail: string; readonly isOurs?: boolean };
+
+/** What an answer may hold in memory: `smallBytes` at once, more after `grow`, which is false when that cannot be had. */
+export interface Room {
+  readonly smallBytes: number;
+  readonly grow: () => Promise<boolean>;
+}
 
 /**
  * One request over a connected socket, which is then destroyed: nothing is followed, kept alive or decompressed.
@@ -26,6 +32,7 @@ export function exchange(
   socket: Socket,
   url: DocumentUrl,
   { body, accept, maxBytes }: HttpRequest,
+  room: Room,
 ): Promise<HttpOutcome> {
   const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
   const settle = (outcome: HttpOutcome): void => {
@@ -58,8 +65,8 @@ export function exchange(
   sent.on('response', (response) => {
     answered = true;
     const refusal = judgeHead(response, maxBytes);
-    if (refusal === null) receive(response, maxBytes, settle);
-    else settle({ error: 'unusable', detail: refusal });
+    if (refusal !== null) settle({ error: 'unusable', detail: refusal });
+    else void receive(response, maxBytes, room).then(settle);
   });
   sent.end(body?.bytes);
   return promise;
@@ -81,29 +88,39 @@ function judgeHead({ statusCode = 0, headers }: IncomingMessage, maxBytes: numbe
   return null;
 }
 
-/** Collects the body into one buffer that grows as it comes, so that little is held twice. */
-function receive(response: IncomingMessage, maxBytes: number, settle: (outcome: HttpOutcome) => void): void {
-  const announced = Number(response.headers['content-length'] ?? maxBytes);
+/**
+ * Reads the body into one buffer: of twice the size whenever it is full while the answer is small, and of all the
+ * octets that it may have as soon as it may be large, which the system gives as they are written. So nothing of many
+ * megabytes is ever copied, and nothing held because of what a peer announced. Rejects never.
+ */
+async function receive(response: IncomingMessage, maxBytes: number, room: Room): Promise<HttpOutcome> {
+  const announced = Math.min(maxBytes, Number(response.headers['content-length'] ?? maxBytes));
   let buffer = Buffer.allocUnsafeSlow(Math.min(announced, FIRST_CAPACITY));
   let length = 0;
-  response.on('data', (chunk: Buffer) => {
-    if (length + chunk.length > maxBytes) {
-      settle({ error: 'unusable', detail: `it is longer than ${maxBytes} octets` });
-      return;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      const needed = length + chunk.length;
+      if (needed > maxBytes) return { error: 'unusable', detail: `it is longer than ${maxBytes} octets` };
+      if (needed > room.smallBytes && buffer.length <= room.smallBytes && !(await room.grow())) {
+        return { error: 'unreachable', detail: 'too many large documents are being fetched', isOurs: true };
+      }
+      if (needed > buffer.length) {
+        const doubled = Math.min(announced, Math.max(needed, buffer.length * 2));
+        buffer = moved(buffer, length, needed > room.smallBytes ? announced : doubled);
+      }
+      chunk.copy(buffer, length);
+      length = needed;
     }
-    if (length + chunk.length > buffer.length) {
-      const capacity = Math.min(
-        Math.max(buffer.length * 2, length + chunk.length),
-        Math.max(announced, length + chunk.length),
-      );
-      const grown = Buffer.allocUnsafeSlow(capacity);
-      buffer.copy(grown, 0, 0, length);
-      buffer = grown;
-    }
-    chunk.copy(buffer, length);
-    length += chunk.length;
-  });
-  response.on('end', () => settle({ bytes: buffer.subarray(0, length) }));
-  const cut = (): void => settle({ error: 'unusable', detail: 'it was cut before its end' });
-  response.on('error', cut).on('close', cut);
+  } catch {
+    return { error: 'unusable', detail: 'it was cut before its end' };
+  }
+  // What is small and kept for an hour should not hold the room that it did not need.
+  const hasSlack = length < buffer.length && length <= room.smallBytes;
+  return { bytes: hasSlack ? moved(buffer, length, length) : buffer.subarray(0, length) };
+}
+
+function moved(buffer: Buffer, length: number, capacity: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(capacity);
+  buffer.copy(larger, 0, 0, length);
+  return larger;
 }

@@ -15,7 +15,7 @@ import {
 import { readOcspResponse } from '../x509/ocsp-response.ts';
 import { type CrlFindings, combineCrls, type LocatedCrl } from './combine-crls.ts';
 import type { JudgementContext, Subject } from './crl-judgement.ts';
-import { createSignerSearch } from './crl-signers.ts';
+import { createSignerSearch, type JudgeSignerPath } from './crl-signers.ts';
 import { fetchCrls } from './fetch-crls.ts';
 import { askResponders, type OcspFindings } from './fetch-ocsp.ts';
 import type { RevocationNetwork } from './network.ts';
@@ -42,6 +42,7 @@ export interface RevocationQuestion {
   readonly crls: readonly LocalCrl[];
   /** Certificates at hand that may have signed CRLs. */
   readonly candidates: readonly Certificate[];
+  readonly judgeSignerPath: JudgeSignerPath;
   /** OCSP responses that the server stapled, by the SHA-256 of their certificate; null when there was no handshake. */
   readonly staples: ReadonlyMap<string, Buffer> | null;
   readonly network: RevocationNetwork;
@@ -59,7 +60,10 @@ export async function collectRevocation(question: RevocationQuestion): Promise<R
     at,
     profile,
     budget,
-    signersOf: createSignerSearch(steps.slice(1), question.candidates, { at, budget }),
+    signersOf: createSignerSearch(steps.slice(1), question.candidates, {
+      judgePath: question.judgeSignerPath,
+      budget,
+    }),
   };
   const crls = question.crls.flatMap(({ list, foundBy }): LocatedCrl[] =>
     isReadableList(list) ? [{ list, foundBy, url: null, cached: false }] : [],
@@ -95,7 +99,7 @@ async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Prom
   const { staples, context, crls } = sources;
   const staple = staples?.get(certificate.sha256);
   const said = staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
-  const stapled = forgiveOtherTime(said, { at: context.at, now: sources.network.now });
+  const stapled = forgiveOtherTime(said, { at: context.at, now: sources.network.now() });
   const atHand = await combineCrls(crls, subject, context);
   const found = [
     stapled,
@@ -127,7 +131,7 @@ async function askNetwork(
   // The CRLs at hand are judged once more, since those that were fetched may complete them: their faults come with it.
   const listed = await combineCrls([...crls, ...fetched.crls], subject, context);
   return [answered, listed, fetched].map((each) =>
-    forgiveOtherTime(each, { at: context.at, now: network.now, atHand: atHand.faults }),
+    forgiveOtherTime(each, { at: context.at, now: network.now(), atHand: atHand.faults }),
   );
 }
 
@@ -143,7 +147,7 @@ function ocspContext(subject: Subject, context: JudgementContext, crls: readonly
 }
 
 async function judgeStaple(staple: Buffer, subject: Subject, context: OcspContext): Promise<Findings> {
-  const { faults, authentic: _, ...said } = await judgeOcsp(readOcspResponse(staple), subject, context);
+  const { faults, authentic: _, isCallers: __, ...said } = await judgeOcsp(readOcspResponse(staple), subject, context);
   const attempt: RevocationAttempt = { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said };
   return { attempts: [attempt], faults };
 }

@@ -1,66 +1,114 @@
 import { LRUCache } from 'lru-cache';
+import { Claimants } from '../net/claimants.ts';
 
 /** How long what was fetched is kept at most, and how long a failure is. */
 const MAX_KEPT_MS = 60 * 60 * 1000;
 const FAILURE_KEPT_MS = 30 * 1000;
+/** What an entry holds beside its document: its key and its places in the tables. */
+const ENTRY_BYTES = 512;
 
 /** Something that was fetched, with what the cache has to know of it. */
 export interface Keepable<Document> {
   readonly document: Document;
   /** Octets that it holds in memory. */
   readonly bytes: number;
-  /** Milliseconds for which it may be told again; `KEEP` has the bounds, 0 keeps nothing. */
+  /** Milliseconds for which it may be told again; `keepUntil` has the bounds, 0 keeps nothing. */
   readonly keepMs: number;
+}
+
+/** Who asks the cache. */
+export interface CacheReader<Document> {
+  readonly caller: string;
+  /** Ends the wait of this reader alone. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether a document that another reader had made is what this one would have been told: where it is not, this one
+   * has it made anew. What is told never depends on who asked before.
+   */
+  readonly fits: (document: Document) => boolean;
 }
 
 /** Documents that were fetched, for a while and within a bound of memory; requests for one under way are joined. */
 export interface DocumentCache {
   /**
-   * The document of this key. `make` must not depend on one caller, since others may join; `signal` ends the wait of
-   * this caller alone. Rejects with its reason.
+   * The document of this key, which names its kind too. `make` must not depend on one reader but for what `fits` looks
+   * at, since others may join; they become claimants of what is fetched. Rejects with the reason of the signal.
    */
   load<Document extends object>(
     key: string,
-    signal: AbortSignal,
-    make: () => Promise<Keepable<Document>>,
+    reader: CacheReader<Document>,
+    make: (claimants: Claimants) => Promise<Keepable<Document>>,
   ): Promise<{ readonly document: Document; readonly cached: boolean }>;
+  /** What is kept under a key; null when nothing is. */
+  find(key: string): object | null;
+  keep(key: string, keepable: Keepable<object>): void;
 }
 
-/** Milliseconds to keep a document that ends at a time: until then, but for an hour at most and half a minute at least. */
+/** Milliseconds to keep a document: until it ends, for an hour at most; one that has ended or no end, as a failure. */
 export function keepUntil(endsAt: number, now: number): number {
-  return Number.isNaN(endsAt) ? FAILURE_KEPT_MS : Math.min(MAX_KEPT_MS, Math.max(FAILURE_KEPT_MS, endsAt - now));
+  return endsAt > now ? Math.min(MAX_KEPT_MS, endsAt - now) : FAILURE_KEPT_MS;
 }
 
 /** Milliseconds to keep the knowledge that there is no document of use. */
 export const keepFailureMs = FAILURE_KEPT_MS;
 
+/** The memory behind a view of bytes, which is kept whole however little of it is looked at. */
+export function heldBytes(view: Buffer): number {
+  return view.buffer.byteLength;
+}
+
+interface Flight {
+  readonly claimants: Claimants;
+  readonly made: Promise<object>;
+}
+
 /** @param maxBytes of memory for all documents together */
 export function createDocumentCache(maxBytes: number): DocumentCache {
   const kept = new LRUCache<string, object>({ maxSize: maxBytes });
-  const underWay = new Map<string, Promise<object>>();
+  const underWay = new Map<string, Flight>();
 
-  const start = async (key: string, make: () => Promise<Keepable<object>>): Promise<object> => {
-    try {
-      const { document, bytes, keepMs } = await make();
-      if (keepMs > 0) kept.set(key, document, { size: Math.max(1, bytes), ttl: keepMs });
-      return document;
-    } finally {
-      underWay.delete(key);
-    }
+  /** Keys are of any length, so they count as well. */
+  const keep = (key: string, { document, bytes, keepMs }: Keepable<object>): void => {
+    if (keepMs > 0) kept.set(key, document, { size: bytes + 2 * key.length + ENTRY_BYTES, ttl: Math.ceil(keepMs) });
+  };
+  const start = (key: string, caller: string, make: (claimants: Claimants) => Promise<Keepable<object>>): Flight => {
+    const claimants = new Claimants(caller);
+    const run = async (): Promise<object> => {
+      try {
+        const made = await make(claimants);
+        keep(key, made);
+        return made.document;
+      } finally {
+        underWay.delete(key);
+      }
+    };
+    // A turn later, so that it never ends before it is under way.
+    const flight = { claimants, made: Promise.resolve().then(run) };
+    underWay.set(key, flight);
+    // Whoever waits is told; when nobody does any more, nobody needs to be.
+    flight.made.catch(() => {});
+    return flight;
   };
 
   return {
-    async load<Document extends object>(key: string, signal: AbortSignal, make: () => Promise<Keepable<Document>>) {
-      const known = kept.get(key);
+    find: (key) => kept.get(key) ?? null,
+    keep,
+    async load<Document extends object>(
+      key: string,
+      { caller, signal, fits }: CacheReader<Document>,
+      make: (claimants: Claimants) => Promise<Keepable<Document>>,
+    ) {
       // A key names what kind of document it is for, so what is found there is of the kind that was asked for.
-      if (known !== undefined) return { document: known as Document, cached: true };
-      const loading = underWay.get(key) ?? start(key, make);
-      if (!underWay.has(key)) {
-        underWay.set(key, loading);
-        // Whoever waits is told; when nobody does any more, nobody needs to be.
-        loading.catch(() => {});
+      const known = kept.get(key) as Document | undefined;
+      if (known !== undefined && fits(known)) return { document: known, cached: true };
+      // Each round of those who join ends with one of them making it for itself.
+      for (let joined = underWay.get(key); joined !== undefined; joined = underWay.get(key)) {
+        joined.claimants.join(caller);
+        const document = (await orAborted(joined.made, signal)) as Document;
+        if (fits(document)) return { document, cached: false };
       }
-      return { document: (await orAborted(loading, signal)) as Document, cached: false };
+      const { made } = start(key, caller, make);
+      return { document: (await orAborted(made, signal)) as Document, cached: false };
     },
   };
 }

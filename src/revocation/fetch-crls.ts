@@ -2,14 +2,16 @@ import type { DistributionPoint } from '../domain/certificate.ts';
 import { type CertificateList, isReadableList } from '../domain/certificate-list.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { RevocationAttempt } from '../domain/revocation.ts';
+import type { Claimants } from '../net/claimants.ts';
 import { MAX_CRL_BYTES, readCertificateList } from '../x509/crl.ts';
 import type { LocatedCrl } from './combine-crls.ts';
-import { crlFault, type JudgementContext, judgeSigner, type Subject } from './crl-judgement.ts';
+import { crlFault, type JudgementContext, judgeSigner, type Subject, signerGrounds } from './crl-judgement.ts';
 import { reasonsCovered } from './crl-scope.ts';
-import { type Keepable, keepFailureMs, keepUntil } from './document-cache.ts';
+import { heldBytes, type Keepable, keepUntil } from './document-cache.ts';
 import {
   failedAttempt,
   failing,
+  forCaller,
   isNoDocument,
   load,
   type NoDocument,
@@ -20,8 +22,8 @@ import {
 /** Distribution points of one certificate that are asked, and addresses of one point. */
 const MAX_POINTS = 8;
 const MAX_ADDRESSES = 3;
-/** What a record holds beside its bytes and index. */
-const RECORD_BYTES = 4096;
+/** What a record holds beside its bytes and index: names, extensions, faults. */
+const RECORD_BYTES = 16 * 1024;
 
 export interface FetchedCrls {
   readonly crls: readonly LocatedCrl[];
@@ -79,9 +81,7 @@ async function fetchPoint(
   const attempts: RevocationAttempt[] = [];
   const faults: Fault[] = [];
   for (const url of (http.length > 0 ? http : urls).slice(0, MAX_ADDRESSES)) {
-    const { document, cached } = await load<CertificateList>(network, { kind: 'crl', url, subject }, () =>
-      makeCrl(url, subject, context, network),
-    );
+    const { document, cached } = await loadCrl(url, subject, context, network);
     if (!isNoDocument(document)) {
       if (reasonsCovered(document, subject.certificate) !== 0) {
         return { crls: [{ list: document, foundBy: 'network', url, cached }], attempts: [], faults };
@@ -93,24 +93,51 @@ async function fetchPoint(
   return { crls: [], attempts, faults };
 }
 
+/**
+ * The CRL at an address, if somebody whom this very caller knows as its issuer has signed it: the certificates at hand
+ * decide that, and those of two callers differ.
+ */
+async function loadCrl(
+  url: string,
+  subject: Subject,
+  context: JudgementContext,
+  network: RevocationNetwork,
+): Promise<{ readonly document: CertificateList | NoDocument; readonly cached: boolean }> {
+  const loaded = await load<CertificateList>(network, {
+    kind: 'crl',
+    url,
+    subject,
+    fits: ({ refused }) =>
+      refused === undefined || refused.grounds === signerGrounds(refused.issuerKey, subject, context),
+    make: (claimants) => makeCrl(url, subject, context, { ...network, claimants }),
+  });
+  if (isNoDocument(loaded.document)) return loaded;
+  const { refusal } = await judgeSigner(loaded.document, subject, context);
+  return refusal === null ? loaded : { ...loaded, document: forCaller(refused(refusal), network) };
+}
+
+/** @param making whose claimants share what is fetched */
 async function makeCrl(
   url: string,
   subject: Subject,
   context: JudgementContext,
-  { session, now, timeoutMs, signal }: RevocationNetwork,
+  { session, now, timeoutMs, signal, claimants }: RevocationNetwork & { readonly claimants: Claimants },
 ): Promise<Keepable<CertificateList | NoDocument>> {
   const request = { body: null, accept: 'application/pkix-crl, */*', maxBytes: MAX_CRL_BYTES };
-  const fetched = await session.fetch(url, request, timeoutMs);
+  const fetched = await session.fetch(url, request, { timeoutMs, claimants });
   if ('error' in fetched) return failing(noDocument(fetched));
   // A document for the cache is read to its end, whoever still waits for it.
   const list = await readCertificateList(fetched.bytes, { signal: session.isInline ? signal : null });
-  if (!isReadableList(list)) return failing({ reason: 'unusable', faults: [list.unreadable] });
-  const refusal = await judgeSigner(list, subject, context);
+  if (!isReadableList(list)) return failing(refused(list.unreadable));
+  const { refusal, grounds } = await judgeSigner(list, subject, context);
   if (refusal === null) {
-    const bytes = list.der.length + list.indexBytes + RECORD_BYTES;
-    return { document: list, bytes, keepMs: keepUntil(list.nextUpdate, now) };
+    const bytes = heldBytes(list.der) + list.indexBytes + RECORD_BYTES;
+    return { document: list, bytes, keepMs: keepUntil(list.nextUpdate, now()) };
   }
-  const document = { reason: 'unusable', faults: [refusal] } as const;
-  // Who may sign depends on the certificates at hand, and those are one caller's.
-  return { document, bytes: 1024, keepMs: refusal.rule === 'crl.issuer_not_found' ? 0 : keepFailureMs };
+  const isOurs = refusal.rule === 'crl.not_checked';
+  return failing({ ...refused(refusal), isOurs, refused: { issuerKey: list.issuer.key, grounds } });
+}
+
+function refused(fault: Fault): NoDocument {
+  return { reason: 'unusable', faults: [fault] };
 }

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Fault } from '../domain/fault.ts';
 import type { RevocationAttempt, UnknownReason } from '../domain/revocation.ts';
+import { Claimants } from '../net/claimants.ts';
 import type { FetchFailure, FetchSession } from '../net/fetch-document.ts';
 import type { Subject } from './crl-judgement.ts';
 import type { DocumentCache, Keepable } from './document-cache.ts';
@@ -8,10 +10,12 @@ import { keepFailureMs } from './document-cache.ts';
 /** How one verification reaches the addresses that certificates name. */
 export interface RevocationNetwork {
   readonly session: FetchSession;
+  /** Who asks; fetches count for it. */
+  readonly caller: string;
   /** Null for a caller's own CA: nothing of it outlives the request, and nothing of others is told to it. */
   readonly cache: DocumentCache | null;
   /** The wall clock, milliseconds since the epoch. */
-  readonly now: number;
+  readonly now: () => number;
   /** For one document. */
   readonly timeoutMs: number;
   /** Ends the wait for documents. */
@@ -22,8 +26,10 @@ export interface RevocationNetwork {
 export interface NoDocument {
   readonly reason: UnknownReason;
   readonly faults: readonly Fault[];
-  /** Our own bound was met, which others need not be told. */
+  /** It met a bound of one caller, which says nothing to others. */
   readonly isOurs?: boolean;
+  /** The document was there, and nobody has signed it of those whom one caller knew as its issuer (by name key). */
+  readonly refused?: { readonly issuerKey: string; readonly grounds: string };
 }
 
 export function noDocument({ error, isOurs = false }: FetchFailure): NoDocument {
@@ -36,30 +42,58 @@ export function isNoDocument(document: object): document is NoDocument {
 
 /** A failure that others may be told for a while. */
 export function failing(failure: NoDocument): Keepable<NoDocument> {
-  return { document: failure, bytes: 1024, keepMs: failure.isOurs ? 0 : keepFailureMs };
+  return { document: failure, bytes: FAILURE_BYTES, keepMs: failure.isOurs ? 0 : keepFailureMs };
+}
+
+/** A few faults with their evidence, and a name. */
+const FAILURE_BYTES = 4096;
+const TOO_MANY: NoDocument = { reason: 'unreachable', faults: [], isOurs: true };
+
+/** What is loaded, and how. */
+export interface Load<Document> {
+  readonly kind: string;
+  readonly url: string;
+  readonly subject: Subject;
+  /** Whether a failure that another caller met is this caller's too; absent: those that are nobody's own. */
+  readonly fits?: (failure: NoDocument) => boolean;
+  readonly make: (claimants: Claimants) => Promise<Keepable<Document | NoDocument>>;
 }
 
 /**
- * Loads a document about certificates of one issuer, over the cache where there is one. What a caller with a CA of its
- * own is told of a failure is its kind alone, or this service would read foreign answers to it.
+ * Loads a document about certificates of one issuer, over the cache where there is one. Whatever comes back is to be
+ * judged by the one who asked, also when it was kept: who may have signed it depends on the certificates at hand. What
+ * a caller with a CA of its own is told of a failure is its kind alone, or this service would read foreign answers to
+ * it.
  */
 export async function load<Document extends object>(
-  network: RevocationNetwork,
-  key: { readonly kind: string; readonly url: string; readonly subject: Subject },
-  make: () => Promise<Keepable<Document | NoDocument>>,
+  { cache, session, signal, caller }: RevocationNetwork,
+  { kind, url, subject, fits = () => true, make }: Load<Document>,
 ): Promise<{ readonly document: Document | NoDocument; readonly cached: boolean }> {
-  const { cache, session, signal } = network;
+  // Counted also where nothing is fetched: what is kept must not let one verification have more than it would alone.
+  if (!session.takeOne()) return { document: TOO_MANY, cached: false };
   try {
-    const { subject, spki } = key.subject.issuer;
-    const name = [key.kind, key.url, subject.der.toString('base64'), spki.sha256].join(' ');
-    const loaded =
-      cache === null ? { document: (await make()).document, cached: false } : await cache.load(name, signal, make);
-    if (!session.isInline || !isNoDocument(loaded.document)) return loaded;
-    return { ...loaded, document: { ...loaded.document, faults: [] } };
+    if (cache === null) {
+      const { document } = await make(new Claimants(caller));
+      return { document: isNoDocument(document) ? forCaller(document, { session }) : document, cached: false };
+    }
+    const isFit = (document: Document | NoDocument): boolean =>
+      !isNoDocument(document) || (document.isOurs !== true && fits(document));
+    return await cache.load(keyOf({ kind, url, subject }), { caller, signal, fits: isFit }, make);
   } catch (error) {
     if (!signal.aborted) throw error;
     return { document: { reason: 'unreachable', faults: [] }, cached: false };
   }
+}
+
+/** A failure as the caller may be told of it. */
+export function forCaller(failure: NoDocument, { session }: Pick<RevocationNetwork, 'session'>): NoDocument {
+  return session.isInline ? { ...failure, faults: [] } : failure;
+}
+
+/** A digest: names and addresses may have many kilobytes, and nobody counts those of keys. */
+function keyOf({ kind, url, subject }: Pick<Load<object>, 'kind' | 'url' | 'subject'>): string {
+  const { issuer } = subject;
+  return hash('sha256', JSON.stringify([kind, url, issuer.subject.der.toString('latin1'), issuer.spki.sha256]));
 }
 
 /** The row of a source that was of no use. */

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import type { Certificate } from '../domain/certificate.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { OcspResponse, ReadOcspResponse, SingleResponse } from '../domain/ocsp-response.ts';
+import type { Profile } from '../domain/policy.ts';
 import type { RevocationAttempt } from '../domain/revocation.ts';
-import type { RuleId } from '../domain/rules.ts';
+import { RULES, type RuleId } from '../domain/rules.ts';
 import { severityOf } from '../domain/severity.ts';
 import { formatTime } from '../domain/time.ts';
 import { verifySignature } from '../x509/signature.ts';
@@ -29,6 +30,8 @@ export type OcspJudgement = Pick<
   readonly faults: readonly Fault[];
   /** It is signed by who may sign it, so that it may be kept. */
   readonly authentic: boolean;
+  /** It is not for reasons that are one caller's: the moment asked about, or the CRLs at hand. */
+  readonly isCallers: boolean;
 };
 
 const NOTHING: OcspJudgement = {
@@ -40,6 +43,7 @@ const NOTHING: OcspJudgement = {
   revocationReason: null,
   faults: [],
   authentic: false,
+  isCallers: false,
 };
 
 /** Judges an OCSP response by RFC 6960 §3.2. A revocation counts also in a response out of date, but for a hold. */
@@ -59,10 +63,11 @@ export async function judgeOcsp(
     return because(ocspFault('ocsp.other_certificate', 'it says nothing of the certificate'));
   }
   const refusal = await judgeResponder(response, subject, context);
-  if (refusal !== null) return because(refusal);
+  if (refusal !== null) return { ...because(refusal.fault), isCallers: refusal.isCallers };
   const time = judgeTime(single, context.at);
-  const faults = [...response.faults, ...(time === null ? [] : [time])].map((fault) => withIssuer(fault, subject));
-  const usable = faults.every((fault) => ['info', 'off'].includes(severityOf(fault, context.profile)));
+  const found = [...response.faults, ...weakSignature(response), ...(time === null ? [] : [time])];
+  const faults = found.map((fault) => withIssuer(fault, subject));
+  const usable = faults.every((fault) => isHarmless(fault, context.profile));
   const isHold = single.reason === 'certificate_hold' || single.reason === 'remove_from_crl';
   const isEarly = time?.rule === 'ocsp.not_yet_valid' && !(single.revokedAt <= context.at);
   const isRevoked = single.status === 'revoked' && (time === null || (!isHold && !isEarly));
@@ -76,7 +81,23 @@ export async function judgeOcsp(
     revocationReason: isRevoked ? single.reason : null,
     faults,
     authentic: true,
+    isCallers: false,
   };
+}
+
+/** Departures that are told and no more. */
+function isHarmless(fault: Fault, profile: Profile): boolean {
+  const severity = severityOf(fault, profile);
+  return severity !== 'error' && (severity !== 'warning' || fault.rule === 'ocsp.signature_weak');
+}
+
+/** Of the response; that of a responder's certificate counts as much. */
+function weakSignature({ signature, certificates }: OcspResponse): Fault[] {
+  const weak = [signature, ...certificates.map((each) => each.signature)].find(({ hash: digest }) => digest === 'sha1');
+  if (weak === undefined) return [];
+  const algorithm = weak.algorithm.name;
+  const fault = ocspFault('ocsp.signature_weak', `it, or a certificate in it, is signed with ${algorithm}`);
+  return [{ ...fault, evidence: { algorithm } }];
 }
 
 function known(time: number): number | null {
@@ -93,29 +114,39 @@ function isAbout(single: SingleResponse, { certificate, issuer }: Subject): bool
   );
 }
 
+interface Refusal {
+  readonly fault: Fault;
+  readonly isCallers: boolean;
+}
+
 /** Why nobody who may has signed the response (RFC 6960 §4.2.2.2); null when somebody has. */
-async function judgeResponder(response: OcspResponse, subject: Subject, context: OcspContext): Promise<Fault | null> {
+async function judgeResponder(response: OcspResponse, subject: Subject, context: OcspContext): Promise<Refusal | null> {
   const { signature, tbs } = response;
+  const refuse = (rule: RuleId, detail: string, isCallers = false): Refusal => ({
+    fault: ocspFault(rule, detail),
+    isCallers,
+  });
   const responders = [subject.issuer, ...response.certificates].filter((each) => isNamed(response, each));
   if (responders.length === 0) {
-    return ocspFault('ocsp.responder_unknown', 'its responder is not the issuer, and has no certificate in it');
+    return refuse('ocsp.responder_unknown', 'its responder is not the issuer, and has no certificate in it');
   }
   if (signature.hash !== null && WEAK_HASHES.has(signature.hash)) {
-    return ocspFault('ocsp.signature_unsupported', `it is signed with ${signature.algorithm.name}`);
+    return refuse('ocsp.signature_unsupported', `it is signed with ${signature.algorithm.name}`);
   }
-  let refusal: Fault | null = null;
+  let refusal: Refusal | null = null;
   for (const responder of responders) {
     const outcome = verifySignature({ data: tbs, signature, spki: responder.spki });
     if (outcome !== 'valid') {
       refusal ??=
         outcome === 'invalid'
-          ? ocspFault('ocsp.signature', `it is not signed by the key of ${responder.subject.text}`)
-          : ocspFault('ocsp.signature_unsupported', `its signature (${signature.algorithm.name}) cannot be checked`);
+          ? refuse('ocsp.signature', `it is not signed by the key of ${responder.subject.text}`)
+          : refuse('ocsp.signature_unsupported', `its signature (${signature.algorithm.name}) cannot be checked`);
       continue;
     }
     const objection = await objectionTo(responder, subject, context);
     if (objection === null) return null;
-    refusal = ocspFault('ocsp.responder_not_authorized', `${responder.subject.text} ${objection}`);
+    const { text, isCallers = false } = objection;
+    refusal = refuse('ocsp.responder_not_authorized', `${responder.subject.text} ${text}`, isCallers);
   }
   return refusal;
 }
@@ -126,24 +157,34 @@ function isNamed({ responder }: OcspResponse, { subject, spki }: Certificate): b
     : hash('sha1', spki.publicKey, 'buffer').equals(responder.keyHash);
 }
 
+/** `isCallers`: for another moment, or with other CRLs at hand, it might not stand. */
+interface Objection {
+  readonly text: string;
+  readonly isCallers?: boolean;
+}
+
 /** What stands against a responder that has signed; null for the issuer itself and for one that it appointed. */
-async function objectionTo(responder: Certificate, subject: Subject, context: OcspContext): Promise<string | null> {
+async function objectionTo(responder: Certificate, subject: Subject, context: OcspContext): Promise<Objection | null> {
   const { certificate, issuer } = subject;
-  const { decoded } = responder;
+  const { decoded, signature } = responder;
   if (responder.spki.sha256 === issuer.spki.sha256) return null;
-  if (responder.spki.sha256 === certificate.spki.sha256) return 'speaks for itself';
+  if (responder.spki.sha256 === certificate.spki.sha256) return { text: 'speaks for itself' };
   const isIssued =
     responder.issuer.key === issuer.subject.key &&
-    verifySignature({ data: responder.tbs, signature: responder.signature, spki: issuer.spki }) === 'valid';
-  if (!isIssued) return 'was not issued by the CA that issued the certificate';
-  if (decoded.extendedKeyUsage?.includes(OCSP_SIGNING) !== true) return 'has no extended key usage for OCSP signing';
+    !(signature.hash !== null && WEAK_HASHES.has(signature.hash)) &&
+    verifySignature({ data: responder.tbs, signature, spki: issuer.spki }) === 'valid';
+  if (!isIssued) return { text: 'was not issued by the CA that issued the certificate' };
+  if (decoded.extendedKeyUsage?.includes(OCSP_SIGNING) !== true)
+    return { text: 'has no extended key usage for OCSP signing' };
   if (decoded.keyUsage !== undefined && !decoded.keyUsage.has('digital_signature'))
-    return 'may not sign by its key usage';
-  if (!(responder.notBefore <= context.at && context.at <= responder.notAfter)) return 'is not within its dates';
+    return { text: 'may not sign by its key usage' };
   if (responder.extensions.some(({ critical, recognised }) => critical && !recognised)) {
-    return 'has a critical extension that is not known';
+    return { text: 'has a critical extension that is not known' };
   }
-  if (decoded.ocspNoCheck !== true && (await context.isRevoked(responder))) return 'is revoked';
+  if (!(responder.notBefore <= context.at && context.at <= responder.notAfter))
+    return { text: 'is not within its dates', isCallers: true };
+  if (decoded.ocspNoCheck !== true && (await context.isRevoked(responder)))
+    return { text: 'is revoked', isCallers: true };
   return null;
 }
 
@@ -160,7 +201,7 @@ function judgeTime({ thisUpdate, nextUpdate }: SingleResponse, at: number): Faul
 }
 
 function ocspFault(rule: RuleId, detail: string): Fault {
-  return { code: 'ocsp_response_invalid', rule, detail: `the OCSP response: ${detail}` };
+  return { code: RULES[rule].code, rule, detail: `the OCSP response: ${detail}` };
 }
 
 function withIssuer(fault: Fault, { issuer }: Subject): Fault {

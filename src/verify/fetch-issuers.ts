@@ -1,6 +1,10 @@
+import { hash } from 'node:crypto';
 import type { Certificate } from '../domain/certificate.ts';
-import type { FetchSession } from '../net/fetch-document.ts';
+import { Claimants } from '../net/claimants.ts';
+import { checkCertificateSignature } from '../path/certificate-signature.ts';
+import { heldBytes, type Keepable, keepFailureMs, keepUntil } from '../revocation/document-cache.ts';
 import { readIssuerDocument } from '../x509/pkcs7.ts';
+import type { DocumentAccess } from './document-sources.ts';
 
 /** The certificates that a certificate's caIssuers addresses give, for a path to the anchors of one CA reference. */
 export type FetchIssuers = (certificate: Certificate, ca: string) => Promise<readonly Certificate[]>;
@@ -9,25 +13,95 @@ export type FetchIssuers = (certificate: Certificate, ca: string) => Promise<rea
 const MAX_DOCUMENT_BYTES = 256 * 1024;
 /** Addresses of one certificate that are tried. */
 const MAX_ADDRESSES = 2;
+/** Certificates of one document that are tried as the issuer. */
+const MAX_ISSUERS = 4;
+
+/** What an address gave: null = no document, or none with the issuer of the certificate in it. */
+interface IssuerDocument {
+  readonly bytes: Buffer | null;
+  /** It is null for this certificate alone, or for whom a bound was met: others have to look themselves. */
+  readonly isOneCallers: boolean;
+}
+
+/** Kept for a certificate whose issuer is not where it says. */
+const USELESS: IssuerDocument = { bytes: null, isOneCallers: true };
+const USELESS_BYTES = 64;
 
 /**
  * Asks where a certificate says that its issuer's certificate is (RFC 5280 §4.2.2.1). What comes back are candidates
- * for this one search: a path counts by its signatures alone, wherever its certificates come from.
- * @param sessionFor what may be fetched depends on who brought the anchors
+ * for this one search: a path counts by its signatures alone, wherever its certificates come from. A document is of
+ * use when it has the issuer in it, and is kept only then, as bytes, for whoever has a certificate that names the same
+ * address and was signed by a key in it: such a search would have been given the same.
+ * @param accessFor what may be fetched and kept depends on who brought the anchors
  */
-export function createFetchIssuers(sessionFor: (ca: string) => FetchSession, timeoutMs: number): FetchIssuers {
-  return async ({ decoded }, ca) => {
-    const urls = (decoded.authorityInfoAccess?.caIssuers ?? []).filter((url) => /^http:/i.test(url));
+export function createFetchIssuers(
+  accessFor: (ca: string) => DocumentAccess,
+  { caller, now }: { readonly caller: string; readonly now: () => number },
+): FetchIssuers {
+  return async (certificate, ca) => {
+    const access = accessFor(ca);
+    const urls = (certificate.decoded.authorityInfoAccess?.caIssuers ?? []).filter((url) => /^http:/i.test(url));
     for (const url of urls.slice(0, MAX_ADDRESSES)) {
-      const request = {
-        body: null,
-        accept: 'application/pkix-cert, application/pkcs7-mime, */*',
-        maxBytes: MAX_DOCUMENT_BYTES,
-      };
-      const fetched = await sessionFor(ca).fetch(url, request, timeoutMs);
-      const certificates = 'bytes' in fetched ? readIssuerDocument(fetched.bytes) : [];
-      if (certificates.length > 0) return certificates;
+      if (!access.session.takeOne()) return [];
+      const bytes: Buffer | null = await loadIssuers(url, certificate, { access, caller, now });
+      if (bytes !== null) return readIssuerDocument(bytes);
     }
     return [];
   };
+}
+
+interface Asker {
+  readonly access: DocumentAccess;
+  readonly caller: string;
+  readonly now: () => number;
+}
+
+async function loadIssuers(url: string, certificate: Certificate, asker: Asker): Promise<Buffer | null> {
+  const { cache, patience } = asker.access;
+  const make = (claimants: Claimants) => fetchIssuers(url, certificate, { ...asker, claimants });
+  if (cache === null) return (await make(new Claimants(asker.caller))).document.bytes;
+  const uselessKey = `no issuer ${url} ${certificate.sha256}`;
+  if (cache.find(uselessKey) !== null) return null;
+  const fits = ({ bytes, isOneCallers }: IssuerDocument): boolean =>
+    bytes === null ? !isOneCallers : issuerIn(bytes, certificate) !== null;
+  const signal = patience();
+  try {
+    const key = `issuer ${url} ${hash('sha256', certificate.issuer.der)}`;
+    const { document } = await cache.load(key, { caller: asker.caller, signal, fits }, make);
+    if (document === USELESS) cache.keep(uselessKey, { document, bytes: USELESS_BYTES, keepMs: keepFailureMs });
+    return document.bytes;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return null;
+  }
+}
+
+async function fetchIssuers(
+  url: string,
+  certificate: Certificate,
+  { access, claimants, now }: Asker & { readonly claimants: Claimants },
+): Promise<Keepable<IssuerDocument>> {
+  const request = {
+    body: null,
+    accept: 'application/pkix-cert, application/pkcs7-mime, */*',
+    maxBytes: MAX_DOCUMENT_BYTES,
+  };
+  const fetched = await access.session.fetch(url, request, { timeoutMs: access.timeoutMs, claimants });
+  if ('error' in fetched) {
+    const { isOurs = false } = fetched;
+    const document = { bytes: null, isOneCallers: isOurs };
+    return { document, bytes: USELESS_BYTES, keepMs: isOurs ? 0 : keepFailureMs };
+  }
+  const { bytes } = fetched;
+  const issuer = issuerIn(bytes, certificate);
+  if (issuer === null) return { document: USELESS, bytes: 0, keepMs: 0 };
+  const document = { bytes, isOneCallers: false };
+  return { document, bytes: heldBytes(bytes), keepMs: keepUntil(issuer.notAfter, now()) };
+}
+
+/** The certificate in a document whose key made the signature of `certificate`. */
+function issuerIn(bytes: Buffer, certificate: Certificate): Certificate | null {
+  const named = readIssuerDocument(bytes).filter(({ subject }) => subject.key === certificate.issuer.key);
+  const isIssuer = ({ spki }: Certificate) => checkCertificateSignature(spki, certificate) === 'valid';
+  return named.slice(0, MAX_ISSUERS).find(isIssuer) ?? null;
 }

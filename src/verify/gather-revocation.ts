@@ -2,64 +2,55 @@ import { isReadable } from '../domain/certificate.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { VerifyRequest } from '../domain/request.ts';
 import type { RevocationEvidence } from '../domain/revocation.ts';
-import type { DocumentFetcher } from '../net/fetch-document.ts';
 import { collectRevocation, type LocalCrl } from '../revocation/collect-revocation.ts';
-import type { DocumentCache } from '../revocation/document-cache.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { readCertificateList } from '../x509/crl.ts';
 import type { Deadline } from './deadline.ts';
-
-/** Where documents come from, and what is kept of them between requests. */
-export interface DocumentSources {
-  readonly fetcher: DocumentFetcher;
-  readonly cache: DocumentCache;
-}
+import { accessDocuments, type DocumentSources } from './document-sources.ts';
+import { createSignerPathJudge } from './judge-signer-path.ts';
 
 export interface GatherRevocationDeps {
   readonly deadline: Deadline;
   readonly documents: DocumentSources;
   /** The wall clock, milliseconds since the epoch. */
-  readonly now: number;
+  readonly now: () => number;
+  /** Whose request it is (`Caller.id`). */
+  readonly caller: string;
 }
 
 /** Of the time that is left; the rest is for the judging. */
 const REVOCATION_SHARE = 0.8;
-/** For a document that others will be told of as well: it does not depend on how long its first caller waits. */
-const SHARED_TIMEOUT_MS = 10_000;
 
 /** The status of each certificate of the chosen path, from all sources there are; null when it was not asked for. */
 export async function gatherRevocation(
   request: VerifyRequest,
   found: Omit<Evidence, 'revocation'>,
   trust: TrustInputs,
-  { deadline, documents, now }: GatherRevocationDeps,
+  { deadline, documents, now, caller }: GatherRevocationDeps,
 ): Promise<{ revocation: RevocationEvidence | null; revocationMs: number }> {
   if (request.revocation === 'off') return { revocation: null, revocationMs: 0 };
   const startedAt = performance.now();
-  const isInline = found.trust.find((row) => row.path === found.path)?.ca === 'inline';
-  const timeoutMs = deadline.shareMs(REVOCATION_SHARE);
+  const ca = found.trust.find((row) => row.path === found.path)?.ca ?? 'inline';
+  const candidates = [
+    ...found.presented.filter(isReadable),
+    ...trust.intermediates,
+    ...trust.anchorSets.flatMap((set) => set.intermediates),
+  ];
+  const access = accessDocuments(documents, deadline, {
+    ca,
+    isCallers: ca === 'inline',
+    share: REVOCATION_SHARE,
+  });
   const revocation = await collectRevocation({
     mode: request.revocation,
     path: found.path,
     at: found.at,
     profile: found.policy.profile,
     crls: await localCrls(trust),
-    network: {
-      session: documents.fetcher.begin({
-        isInline,
-        signal: isInline ? deadline.signal : new AbortController().signal,
-      }),
-      cache: isInline ? null : documents.cache,
-      now,
-      timeoutMs: isInline ? timeoutMs : SHARED_TIMEOUT_MS,
-      signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(timeoutMs)]),
-    },
+    network: { ...access, signal: access.patience(), caller, now },
     staples: staplesOf(found),
-    candidates: [
-      ...found.presented.filter(isReadable),
-      ...trust.intermediates,
-      ...trust.anchorSets.flatMap((set) => set.intermediates),
-    ],
+    candidates,
+    judgeSignerPath: createSignerPathJudge(found, candidates),
   });
   return { revocation, revocationMs: Math.round(performance.now() - startedAt) };
 }

@@ -3,12 +3,12 @@ import type { Caller } from '../domain/caller.ts';
 import type { CaReference, VerifyRequest } from '../domain/request.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Dialer } from '../net/dial.ts';
-import type { FetchSession } from '../net/fetch-document.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import { accessDocuments, type DocumentAccess, type DocumentSources } from './document-sources.ts';
 import { createFetchIssuers, type FetchIssuers } from './fetch-issuers.ts';
 import { gatherEvidence } from './gather-evidence.ts';
-import { type DocumentSources, gatherRevocation } from './gather-revocation.ts';
+import { gatherRevocation } from './gather-revocation.ts';
 import { obtainChain } from './obtain-chain.ts';
 import { decodeShown } from './report/details.ts';
 import { reportVerdict } from './report/verdict.ts';
@@ -40,7 +40,7 @@ export interface VerifyContext {
 export type Verify = (request: VerifyRequest, context: VerifyContext) => Promise<Verdict>;
 
 export function createVerify(deps: VerifyDeps): Verify {
-  return async (request, { signal, requestId }) => {
+  return async (request, { signal, requestId, caller }) => {
     const checkedAt = deps.now();
     const startedAt = performance.now();
     const trust = deps.resolveTrust(request.ca);
@@ -51,13 +51,14 @@ export function createVerify(deps: VerifyDeps): Verify {
       const found = await gatherEvidence(request, chain, trust, {
         compromisedKeys: deps.compromisedKeys,
         at: floorToSecond(request.at ?? checkedAt),
-        fetchIssuers: request.aia ? issuerSource(request, deps.documents, deadline) : null,
+        fetchIssuers: request.aia ? issuerSource(request, { ...deps, deadline, caller: caller.id }) : null,
       });
       const pathMs = Math.round(performance.now() - judgedAt);
       const { revocation, revocationMs } = await gatherRevocation(request, found, trust, {
         deadline,
         documents: deps.documents,
-        now: checkedAt,
+        now: deps.now,
+        caller: caller.id,
       });
       const evidence = { ...found, revocation };
       const results = runChecks(evidence, deps);
@@ -84,21 +85,26 @@ export function createVerify(deps: VerifyDeps): Verify {
 const ISSUER_SHARE = 0.3;
 
 /**
- * Each CA reference has its own session: what may be fetched depends on who brought the anchors. Who brings the chain
+ * Each CA reference has its own access: what may be fetched depends on who brought the anchors. Who brings the chain
  * chooses its addresses before any signature of it is known to hold, so that counts as much.
  */
 function issuerSource(
   { chainPem }: VerifyRequest,
-  { fetcher }: DocumentSources,
-  { signal, shareMs }: Deadline,
+  { documents, deadline, caller, now }: Pick<VerifyDeps, 'documents' | 'now'> & IssuerCaller,
 ): FetchIssuers {
-  const sessions = new Map<string, FetchSession>();
-  const sessionFor = (ca: string): FetchSession => {
-    const session = sessions.get(ca) ?? fetcher.begin({ isInline: ca === 'inline' || chainPem !== null, signal });
-    sessions.set(ca, session);
-    return session;
+  const byCa = new Map<string, DocumentAccess>();
+  const accessFor = (ca: string): DocumentAccess => {
+    const isCallers = ca === 'inline' || chainPem !== null;
+    const access = byCa.get(ca) ?? accessDocuments(documents, deadline, { ca, isCallers, share: ISSUER_SHARE });
+    byCa.set(ca, access);
+    return access;
   };
-  return createFetchIssuers(sessionFor, shareMs(ISSUER_SHARE));
+  return createFetchIssuers(accessFor, { caller, now });
+}
+
+interface IssuerCaller {
+  readonly deadline: Deadline;
+  readonly caller: string;
 }
 
 function floorToSecond(ms: number): number {

@@ -15,6 +15,7 @@ export const REVOCATION_SCENARIOS: Scenarios<
   | 'crl_expired'
   | 'crl_invalid'
   | 'ocsp_response_invalid'
+  | 'revocation_signature_weak'
   | 'must_staple_missing'
 > = {
   cert_revoked: {
@@ -57,6 +58,7 @@ export const REVOCATION_SCENARIOS: Scenarios<
       });
     },
   },
+  revocation_signature_weak: { run: () => withCrl({ digest: 'sha1' }) },
   must_staple_missing: {
     async run() {
       const { issuing } = await hierarchy();

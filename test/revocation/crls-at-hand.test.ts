@@ -145,7 +145,7 @@ const table: readonly Row[] = [
     crl: () => ({ issuer: stranger, entries: [{ serial: SERIAL }] }),
     asked: () => ({ intermediates: [stranger] }),
     status: 'unknown',
-    rules: ['crl.signature'],
+    rules: ['crl.issuer_path'],
   },
   {
     name: 'an issuer without cRLSign',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDocumentCache, keepFailureMs, keepUntil } from '../../src/revocation/document-cache.ts';
 
 const never = new AbortController().signal;
+const reader = { caller: 'a', signal: never, fits: () => true };
 const HOUR = 3_600_000;
 
 describe('the cache of documents', () => {
@@ -9,32 +10,33 @@ describe('the cache of documents', () => {
     { name: 'until the document ends', endsIn: 60_000, keepMs: 60_000 },
     { name: 'for an hour at most', endsIn: HOUR + 1, keepMs: HOUR },
     { name: 'for an hour when it ends then', endsIn: HOUR, keepMs: HOUR },
-    { name: 'for half a minute when it ended', endsIn: -1, keepMs: keepFailureMs },
+    { name: 'no longer than until it ends, however soon', endsIn: 1, keepMs: 1 },
+    { name: 'for half a minute when it has ended', endsIn: 0, keepMs: keepFailureMs },
     { name: 'for half a minute when it has no end', endsIn: Number.NaN, keepMs: keepFailureMs },
   ])('keeps $name', ({ endsIn, keepMs }) => {
     expect(keepUntil(1_000_000 + endsIn, 1_000_000)).toBe(keepMs);
   });
 
   it('stays within its bound', async () => {
-    const cache = createDocumentCache(1000);
+    const cache = createDocumentCache(2000);
     let made = 0;
     const load = (key: string, bytes: number) =>
-      cache.load(key, never, async () => ({ document: { number: ++made }, bytes, keepMs: HOUR }));
-    await load('a', 600);
-    expect((await load('a', 600)).cached).toBe(true);
-    await load('b', 600);
-    expect((await load('a', 600)).cached).toBe(false);
-    expect((await load('too large', 1001)).cached).toBe(false);
-    expect((await load('too large', 1001)).cached).toBe(false);
+      cache.load(key, reader, async () => ({ document: { number: ++made }, bytes, keepMs: HOUR }));
+    await load('a', 1200);
+    expect((await load('a', 1200)).cached).toBe(true);
+    await load('b', 1200);
+    expect((await load('a', 1200)).cached).toBe(false);
+    expect((await load('too large', 2001)).cached).toBe(false);
+    expect((await load('too large', 2001)).cached).toBe(false);
   });
 
   it('keeps nothing of what failed by accident', async () => {
     const cache = createDocumentCache(1000);
-    const failing = () => cache.load('a', never, () => Promise.reject(new Error('once')));
+    const failing = () => cache.load('a', reader, () => Promise.reject(new Error('once')));
     await expect(failing()).rejects.toThrow('once');
-    const second = await cache.load('a', never, async () => ({ document: {}, bytes: 1, keepMs: 0 }));
+    const second = await cache.load('a', reader, async () => ({ document: {}, bytes: 1, keepMs: 0 }));
     expect(second.cached).toBe(false);
-    expect((await cache.load('a', never, async () => ({ document: {}, bytes: 1, keepMs: 0 }))).cached).toBe(false);
+    expect((await cache.load('a', reader, async () => ({ document: {}, bytes: 1, keepMs: 0 }))).cached).toBe(false);
   });
 
   it('ends the wait of one caller alone', async () => {
@@ -45,8 +47,8 @@ describe('the cache of documents', () => {
       return { document: { made: true }, bytes: 1, keepMs: HOUR };
     };
     const hasty = new AbortController();
-    const first = cache.load('a', hasty.signal, make);
-    const second = cache.load('a', never, make);
+    const first = cache.load('a', { ...reader, signal: hasty.signal }, make);
+    const second = cache.load('a', reader, make);
     const reason = new Error('gone');
     hasty.abort(reason);
     await expect(first).rejects.toBe(reason);

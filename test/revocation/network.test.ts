@@ -8,7 +8,7 @@ import { certificateList } from '../support/crl.ts';
 import { type Answer, type DocumentServer, startDocuments } from '../support/document-server.ts';
 import { ocspError, ocspResponse } from '../support/ocsp.ts';
 import { type Issued, type IssueOptions, issue, leaf, root } from '../support/pki.ts';
-import { type AskedService, startService } from '../support/service.ts';
+import { type AskedService, servingPort80, startService } from '../support/service.ts';
 
 let ca: Issued;
 let other: Issued;
@@ -24,19 +24,17 @@ beforeAll(async () => {
   documents = await startDocuments();
   folder = await mkdtemp(join(tmpdir(), 'ca-'));
   await writeFile(join(folder, 'corp.pem'), ca.pem);
-  service = await startService(environment());
+  service = await start();
 });
 afterAll(async () => {
   await documents.close();
   await rm(folder, { recursive: true });
 });
 
-const environment = (changes: Record<string, string> = {}) => ({
-  CA_DIR: folder,
-  FETCH_PORTS: `80,${documents.port}`,
-  FETCH_MAX_MB: '2',
-  ...changes,
-});
+/** A service that finds the documents at port 80. */
+const start = (changes: Record<string, string> = {}) =>
+  startService({ CA_DIR: folder, FETCH_MAX_MB: '2', ...changes }, servingPort80(documents.port));
+const url = (path: string) => `http://127.0.0.1${path}`;
 
 /** A path of its own for each test, so that no cache of another has it. */
 let path = '';
@@ -113,7 +111,7 @@ const crls: readonly Row[] = [
   { name: 'an error', answer: () => (_request, response) => response.writeHead(500).end(crl()), reason: 'unusable' },
   {
     name: 'a redirect',
-    answer: () => (_request, response) => response.writeHead(302, { Location: documents.url('/elsewhere') }).end(),
+    answer: () => (_request, response) => response.writeHead(302, { Location: url('/elsewhere') }).end(),
     reason: 'unusable',
   },
   {
@@ -153,8 +151,8 @@ const crls: readonly Row[] = [
 describe('a CRL that a certificate names', () => {
   it.each(crls)('$name: $status$reason', async ({ answer, status = 'unknown', reason = null, code, timeoutMs }) => {
     documents.serve(path, answer());
-    const verdict = await ask({ crlUrls: [documents.url(path)] }, { timeout_ms: timeoutMs ?? 5000 });
-    expect(verdict.revocation?.[0]).toMatchObject({ status, reason, url: documents.url(path), cached: false });
+    const verdict = await ask({ crlUrls: [url(path)] }, { timeout_ms: timeoutMs ?? 5000 });
+    expect(verdict.revocation?.[0]).toMatchObject({ status, reason, url: url(path), cached: false });
     expect(documents.seen(path)).toHaveLength(1);
     expect(documents.seen('/elsewhere')).toHaveLength(0);
     const codes = verdict.findings.filter(({ check }) => check === 'revocation').map((finding) => finding.code);
@@ -170,7 +168,7 @@ describe('a CRL that a certificate names', () => {
   ])('says what is wrong to callers of a named authority alone: $name', async ({ answer, rule }) => {
     documents.serve(path, answer());
     const rules = async (authority: object | string) =>
-      (await ask({ crlUrls: [documents.url(path)] }, { ca: authority })).findings.flatMap((each) =>
+      (await ask({ crlUrls: [url(path)] }, { ca: authority })).findings.flatMap((each) =>
         each.code === 'crl_invalid' ? [each.rule] : [],
       );
     expect(await rules('corp')).toEqual([rule]);
@@ -183,20 +181,20 @@ describe('a CRL that a certificate names', () => {
     { name: 'within it', at: '2026-06-20T00:00:00Z', reason: null },
   ])('is not blamed when another moment is judged: $name', async ({ at, reason }) => {
     documents.serve(path, crl());
-    const verdict = await ask({ crlUrls: [documents.url(path)] }, { at });
+    const verdict = await ask({ crlUrls: [url(path)] }, { at });
     expect(verdict.revocation?.[0]?.reason).toBe(reason);
     expect(verdict.findings.filter(({ code }) => code.startsWith('crl_'))).toEqual([]);
   });
 
   it('is asked for plainly', async () => {
     documents.serve(path, crl());
-    await ask({ crlUrls: [`${documents.url(path)}?a=1`] });
+    await ask({ crlUrls: [`${url(path)}?a=1`] });
     expect(documents.seen(path)[0]).toMatchObject({ method: 'GET', url: `${path}?a=1` });
     const { headers } = documents.seen(path)[0] ?? {};
     expect(headers).toMatchObject({
       'accept-encoding': 'identity',
       connection: 'close',
-      host: `127.0.0.1:${documents.port}`,
+      host: '127.0.0.1',
     });
     expect(Object.keys(headers ?? {}).toSorted()).toEqual([
       'accept',
@@ -209,16 +207,16 @@ describe('a CRL that a certificate names', () => {
 
   it('passes over ldap: for http:', async () => {
     documents.serve(path, crl());
-    const verdict = await ask({ crlUrls: ['ldap:///CN=Root,CN=CDP?certificateRevocationList', documents.url(path)] });
+    const verdict = await ask({ crlUrls: ['ldap:///CN=Root,CN=CDP?certificateRevocationList', url(path)] });
     expect(verdict.revocation?.[0]?.status).toBe('good');
   });
 
   it.each([
     { name: 'ldap: alone', url: () => 'ldap:///CN=Root?certificateRevocationList', reason: 'unsupported_scheme' },
-    { name: 'https:', url: () => documents.url('/x').replace('http:', 'https:'), reason: 'unsupported_scheme' },
+    { name: 'https:', url: () => url('/x').replace('http:', 'https:'), reason: 'unsupported_scheme' },
     { name: 'a file', url: () => 'file:///etc/passwd', reason: 'unsupported_scheme' },
-    { name: 'a user name', url: () => documents.url('/x').replace('//', '//user@'), reason: 'unusable' },
-    { name: 'a line feed', url: () => `${documents.url('/x')}\r\nX: y`, reason: 'unusable' },
+    { name: 'a user name', url: () => url('/x').replace('//', '//user@'), reason: 'unusable' },
+    { name: 'a line feed', url: () => `${url('/x')}\r\nX: y`, reason: 'unusable' },
     { name: 'a port that is not to be asked', url: () => 'http://127.0.0.1:1/x', reason: 'fetch_not_allowed' },
     {
       name: 'an address that is never dialled',
@@ -226,9 +224,9 @@ describe('a CRL that a certificate names', () => {
       reason: 'fetch_not_allowed',
     },
     { name: 'such an address in disguise', url: () => 'http://[::ffff:a9fe:a9fe]/', reason: 'fetch_not_allowed' },
-    { name: 'nobody at port 80', url: () => 'http://127.0.0.1/nobody', reason: 'unreachable' },
-  ])('is not had from $name: $reason', async ({ url, reason }) => {
-    const verdict = await ask({ crlUrls: [url()] });
+    { name: 'nobody at port 80', url: () => 'http://127.0.0.9/nobody', reason: 'unreachable' },
+  ])('is not had from $name: $reason', async ({ url: address, reason }) => {
+    const verdict = await ask({ crlUrls: [address()] });
     expect(verdict.revocation?.[0]).toMatchObject({ status: 'unknown', reason });
     expect(verdict.findings.find(({ code }) => code === 'revocation_unknown')?.evidence.reasons).toEqual([reason]);
     expect(documents.seen('/x')).toHaveLength(0);
@@ -236,12 +234,12 @@ describe('a CRL that a certificate names', () => {
 
   it('is tried at the next address of its point', async () => {
     documents.serve(path, crl());
-    const verdict = await ask({ crlUrls: [documents.url('/missing'), documents.url(path)] });
+    const verdict = await ask({ crlUrls: [url('/missing'), url(path)] });
     expect(verdict.revocation?.[0]?.status).toBe('good');
   });
 
   it('is an error under require when it cannot be had', async () => {
-    const verdict = await ask({ crlUrls: [documents.url('/missing')] }, { revocation: 'require' });
+    const verdict = await ask({ crlUrls: [url('/missing')] }, { revocation: 'require' });
     expect(verdict.verdict).toBe('fail');
     expect(verdict.findings.find(({ code }) => code === 'revocation_unknown')?.severity).toBe('error');
   });
@@ -308,14 +306,14 @@ describe('an OCSP responder that a certificate names', () => {
   ];
   it.each(table)('$name', async ({ answer, row, methods }) => {
     documents.serve(path, await answer());
-    const verdict = await ask({ ocspUrls: [documents.url(path)] });
+    const verdict = await ask({ ocspUrls: [url(path)] });
     expect(verdict.revocation?.[0]).toMatchObject(row);
     expect(documents.seen(path).map(({ method }) => method)).toEqual(methods);
   });
 
   it('may fail where the CRL does not', async () => {
     documents.serve(`${path}.crl`, crl());
-    const verdict = await ask({ ocspUrls: [documents.url('/missing')], crlUrls: [documents.url(`${path}.crl`)] });
+    const verdict = await ask({ ocspUrls: [url('/missing')], crlUrls: [url(`${path}.crl`)] });
     expect(verdict.revocation?.[0]).toMatchObject({ status: 'good', source: 'crl' });
     expect(verdict.revocation?.[0]?.sources.map(({ source, status }) => [source, status])).toEqual([
       ['ocsp', 'unknown'],
@@ -326,7 +324,7 @@ describe('an OCSP responder that a certificate names', () => {
   it('may contradict the CRL, and both are shown', async () => {
     documents.serve(path, await ocspOf({}));
     documents.serve(`${path}.crl`, crl({ entries: [{ serial: SERIAL }] }));
-    const verdict = await ask({ ocspUrls: [documents.url(path)], crlUrls: [documents.url(`${path}.crl`)] });
+    const verdict = await ask({ ocspUrls: [url(path)], crlUrls: [url(`${path}.crl`)] });
     expect(verdict.revocation?.[0]?.sources.map(({ status }) => status)).toEqual(['good', 'revoked']);
     expect(verdict.verdict).toBe('fail');
   });
@@ -337,7 +335,7 @@ describe('what was fetched', () => {
 
   it('is told again to callers of a named authority', async () => {
     documents.serve(path, crl());
-    const options = { crlUrls: [documents.url(path)] };
+    const options = { crlUrls: [url(path)] };
     expect((await ask(options, named)).revocation?.[0]?.cached).toBe(false);
     expect((await ask(options, named)).revocation?.[0]).toMatchObject({ cached: true, status: 'good' });
     expect(documents.seen(path)).toHaveLength(1);
@@ -345,7 +343,7 @@ describe('what was fetched', () => {
 
   it('is never told to, or kept from, callers with a CA of their own', async () => {
     documents.serve(path, crl());
-    const options = { crlUrls: [documents.url(path)] };
+    const options = { crlUrls: [url(path)] };
     await ask(options, named);
     expect((await ask(options)).revocation?.[0]?.cached).toBe(false);
     expect((await ask(options)).revocation?.[0]?.cached).toBe(false);
@@ -354,7 +352,7 @@ describe('what was fetched', () => {
 
   it('serves all who ask at the same time', async () => {
     documents.serve(path, (_request, response) => setTimeout(() => response.end(crl()), 50));
-    const options = { crlUrls: [documents.url(path)] };
+    const options = { crlUrls: [url(path)] };
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => ask(options, named)));
     expect(verdicts.map((verdict) => verdict.revocation?.[0]?.status)).toEqual(Array(10).fill('good'));
     expect(documents.seen(path)).toHaveLength(1);
@@ -365,7 +363,7 @@ describe('what was fetched', () => {
     const hosts = await Promise.all(
       Array.from({ length: 64 }, async (_, index) => {
         const ocspPath = `${path}-ocsp-${index}`;
-        const options = { crlUrls: [documents.url(`${path}.crl`)], ocspUrls: [documents.url(ocspPath)] };
+        const options = { crlUrls: [url(`${path}.crl`)], ocspUrls: [url(ocspPath)] };
         const host = await leaf(ca, 'host.example', options);
         documents.serve(ocspPath, ocspResponse({ issuer: ca, subject: host }));
         return { pem: host.pem, ocspPath };
@@ -382,7 +380,7 @@ describe('what was fetched', () => {
   });
 
   it('is asked for once in a while when it failed', async () => {
-    const options = { crlUrls: [documents.url(path)] };
+    const options = { crlUrls: [url(path)] };
     await ask(options, named);
     expect((await ask(options, named)).revocation?.[0]).toMatchObject({ status: 'unknown', cached: true });
     expect(documents.seen(path)).toHaveLength(1);
@@ -390,7 +388,7 @@ describe('what was fetched', () => {
 
   it('outlives the caller who was too impatient for it', async () => {
     documents.serve(path, (_request, response) => setTimeout(() => response.end(crl()), 400));
-    const options = { crlUrls: [documents.url(path)] };
+    const options = { crlUrls: [url(path)] };
     const hasty = await ask(options, { ...named, timeout_ms: 200 });
     expect(hasty.revocation?.[0]?.reason).toBe('unreachable');
     const patient = await ask(options, named);
@@ -407,7 +405,7 @@ describe('what was fetched', () => {
       extensions: [{ oid: '1.3.6.1.5.5.7.48.1.5', critical: false, value: Buffer.from([5, 0]) }],
     });
     documents.serve(path, await ocspOf({}, { responder }));
-    const options = { ocspUrls: [documents.url(path)] };
+    const options = { ocspUrls: [url(path)] };
     const early = await ask(options, { ...named, at: '2026-05-01T00:00:00Z' });
     expect(early.revocation?.[0]?.status).toBe('unknown');
     expect((await ask(options, named)).revocation?.[0]?.status).toBe('good');
@@ -415,7 +413,7 @@ describe('what was fetched', () => {
 
   it('is kept by certificate where it is an OCSP response', async () => {
     documents.serve(path, await ocspOf({}));
-    const options = { ocspUrls: [documents.url(path)] };
+    const options = { ocspUrls: [url(path)] };
     await ask(options, named);
     expect((await ask(options, named)).revocation?.[0]).toMatchObject({ cached: true, status: 'good' });
     expect((await ask({ ...options, serial: '41f0' }, named)).revocation?.[0]?.status).toBe('unknown');
@@ -451,15 +449,15 @@ describe('what may be fetched', () => {
     },
   ])('$name', async ({ changes, ca: authority, reason }) => {
     documents.serve(path, crl());
-    const to = await startService(environment(changes));
-    const verdict = await ask({ crlUrls: [documents.url(path)] }, { to, ca: authority ?? { pem: ca.pem } });
+    const to = await start(changes);
+    const verdict = await ask({ crlUrls: [url(path)] }, { to, ca: authority ?? { pem: ca.pem } });
     expect(verdict.revocation?.[0]?.reason).toBe(reason);
     expect(documents.seen(path)).toHaveLength(reason === null ? 1 : 0);
   });
 
   it('is asked of no address that stands in a certificate of a path without an anchor', async () => {
     documents.serve(path, crl());
-    const verdict = await ask({ crlUrls: [documents.url(path)] }, { ca: { pem: other.pem } });
+    const verdict = await ask({ crlUrls: [url(path)] }, { ca: { pem: other.pem } });
     expect(verdict.revocation).toEqual([]);
     expect(documents.seen(path)).toHaveLength(0);
   });
@@ -471,8 +469,8 @@ describe('what may be fetched', () => {
     documents.serve(path, crl());
     const holder = await issue({ issuer: ca, subject: 'CN=holder', dns: ['holder.example'], ...issuer });
     const made = await leaf(holder, 'host.example', {
-      ocspUrls: [documents.url(path)],
-      crlUrls: [documents.url(path)],
+      ocspUrls: [url(path)],
+      crlUrls: [url(path)],
     });
     const verdict = await ask({}, { ca: 'corp', chain_pem: made.pem + holder.pem });
     expect(documents.seen(path)).toHaveLength(0);
@@ -481,22 +479,37 @@ describe('what may be fetched', () => {
   });
 
   it('is no more than 24 documents a verification', async () => {
-    const point = (index: number) => documents.url(`${path}/${index}`);
+    const point = (index: number) => url(`${path}/${index}`);
     const lists = Array.from({ length: 30 }, (_, index) => point(index));
     await ask({ ocspUrls: lists.slice(0, 5), crlUrls: lists.slice(5) });
     expect(documents.seen(path).length).toBeLessThanOrEqual(24);
   });
 
-  it('refuses a port above its range at both sides', async () => {
+  it.each([
+    { name: 'of a named authority', inline: false, port: () => documents.port, reason: null },
+    { name: "of a caller's CA", inline: true, port: () => documents.port, reason: 'fetch_not_allowed' },
+    { name: "of a caller's CA, at the port of http", inline: true, port: () => 80, reason: null },
+  ])('is at another port only for named authorities: $name', async ({ inline, port, reason }) => {
+    documents.serve(path, crl());
+    const to = await start({ FETCH_PORTS: `80,${documents.port}` });
+    const address = `http://127.0.0.1:${port()}${path}`;
+    const verdict = await ask({ crlUrls: [address] }, { to, ca: inline ? { pem: ca.pem } : 'corp' });
+    expect(verdict.revocation?.[0]?.reason).toBe(reason);
+    expect(documents.seen(path)).toHaveLength(reason === null ? 1 : 0);
+  });
+
+  it('is at a port of FETCH_PORTS, and at none beside it', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
     server.close();
-    const to = await startService(environment({ FETCH_PORTS: `${port}` }));
-    const verdict = await ask({ crlUrls: [`http://127.0.0.1:${port}/`] }, { to });
-    expect(verdict.revocation?.[0]?.reason).toBe('unreachable');
-    const beside = await ask({ crlUrls: [documents.url(path)] }, { to });
-    expect(beside.revocation?.[0]?.reason).toBe('fetch_not_allowed');
+    const to = await start({ FETCH_PORTS: `${port}` });
+    const within = await ask({ crlUrls: [`http://127.0.0.1:${port}/`] }, { to, ca: 'corp' });
+    expect(within.revocation?.[0]?.reason).toBe('unreachable');
+    for (const authority of ['corp', { pem: ca.pem }]) {
+      const beside = await ask({ crlUrls: [url(path)] }, { to, ca: authority });
+      expect(beside.revocation?.[0]?.reason).toBe('fetch_not_allowed');
+    }
   });
 });

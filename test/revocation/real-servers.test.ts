@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, isMissing, startCommand, type TestServer } from '../support/child-server.ts';
 import { certificateList } from '../support/crl.ts';
 import { type Issued, intermediate, leaf, root } from '../support/pki.ts';
-import { type AskedService, startService } from '../support/service.ts';
+import { type AskedService, servingPort80, startService } from '../support/service.ts';
 
 /** The database of `openssl ca`: status, end, revocation, serial, file, subject. */
 function indexLine(status: 'V' | 'R', serial: string, subject: string): string {
@@ -51,7 +51,7 @@ describe.skipIf(isMissing('openssl'))('openssl ocsp as the responder', () => {
       // It takes no address to listen on, and no port 0.
       announces: /ACCEPT \S+:(\d+)/,
     });
-    service = await startService({ FETCH_PORTS: String(responder.port) }, { at: new Date() });
+    service = await startService({}, { at: new Date(), ...servingPort80(responder.port) });
   });
   afterAll(() => responder.close());
 
@@ -62,7 +62,7 @@ describe.skipIf(isMissing('openssl'))('openssl ocsp as the responder', () => {
   ] as const)('says $status', async ({ status, reason }) => {
     const host = await leaf(issuing, 'host.example', {
       serial: serials[status],
-      ocspUrls: [`http://127.0.0.1:${responder.port}/`],
+      ocspUrls: ['http://127.0.0.1/'],
     });
     const verdict = await service.ask({ host: 'host.example', chain_pem: host.pem + issuing.pem, ca: { pem: ca.pem } });
     expect(verdict.revocation?.[0]).toMatchObject({ status, reason });
@@ -82,7 +82,7 @@ describe.skipIf(isMissing('nginx'))('nginx with CRLs and certificates', () => {
       files: (_folder, port) => ({ 'nginx.conf': configuration(port, folder) }),
       args: (own) => ['-p', own, '-c', 'nginx.conf', '-e', 'stderr'],
     });
-    service = await startService({ FETCH_PORTS: String(server.port) });
+    service = await startService({}, servingPort80(server.port));
   });
   afterAll(async () => {
     await server.close();
@@ -100,7 +100,7 @@ describe.skipIf(isMissing('nginx'))('nginx with CRLs and certificates', () => {
       code: 'chain_cert_revoked',
     },
   ])('$name, by an intermediate that the server forgot', async ({ leafEntries, caEntries, statuses, code }) => {
-    const url = (name: string) => `http://127.0.0.1:${server.port}/${name}`;
+    const url = (name: string) => `http://127.0.0.1/${name}`;
     const middle = await intermediate(ca, 'Middle', { serial: '0b', crlUrls: [url('root.crl')] });
     const options = { serial: '0a', crlUrls: [url('middle.crl')], issuerUrls: [url('middle.cer')] };
     const host = await leaf(middle, 'host.example', options);

@@ -18,8 +18,11 @@ describe('the budget of signature checks', () => {
     const certificate = readCertificate((await rawCertificate({ subject: 'A' })).der);
     if (!isReadable(certificate)) throw new Error('a good certificate is readable');
     const budget = createSignatureBudget(2);
-    const spend = () => budget.spend(certificate.spki, certificate.tbs);
-    expect([spend(), spend(), spend()]).toEqual([true, true, false]);
+    const [first, second, third] = [1, 2, 3].map((octet) => Buffer.from([octet]));
+    const spend = (signed = first) => budget.spend(certificate.spki, signed ?? Buffer.alloc(0));
+    expect([spend(), spend(second), spend(third)]).toEqual([true, true, false]);
+    // What was checked in this verification is known.
+    expect([spend(), spend(third)]).toEqual([true, false]);
   });
 
   /*

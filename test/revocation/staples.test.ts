@@ -243,6 +243,14 @@ describe('a staple', () => {
     expect(verdict.tls?.ocsp_stapled).toBe(true);
   });
 
+  it('signed with SHA-1 is told, and relied on', async () => {
+    staple = ocspResponse({ issuer: issuing, subject: server, digest: 'sha1' });
+    const verdict = await ask(tls);
+    expect(verdict.revocation?.[0]?.status).toBe('good');
+    const told = verdict.findings.filter(({ code }) => code === 'revocation_signature_weak');
+    expect(told).toMatchObject([{ rule: 'ocsp.signature_weak', severity: 'warning' }]);
+  });
+
   it.each([1, 2, 3, 5, 6, 99])('that is error %i is an error of the responder', async (status) => {
     staple = ocspError(status);
     const row = (await ask(tls)).revocation?.[0];

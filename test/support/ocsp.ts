@@ -19,7 +19,7 @@ export interface OcspOptions {
   /** Who signs; default the CA itself. */
   readonly responder?: Issued;
   readonly signingKey?: KeyObject;
-  readonly digest?: 'md5' | 'sha256';
+  readonly digest?: 'md5' | 'sha1' | 'sha256';
   readonly byKey?: boolean;
   readonly idDigest?: Digest;
   readonly status?: 'good' | 'revoked' | 'unknown';

@@ -41,6 +41,16 @@ export async function startService(
   };
 }
 
+/**
+ * Connects to a port of 127.0.0.1 for its port 80, where a test cannot listen: what a caller's own CA names is fetched
+ * from nowhere else.
+ */
+export function servingPort80(port: number): Pick<World, 'connect'> {
+  const isServed = (to: { readonly address: string; readonly port: number }) =>
+    to.address === '127.0.0.1' && to.port === 80;
+  return { connect: (to) => systemConnect(isServed(to) ? { ...to, port } : to) };
+}
+
 /** Asks a service with the default configuration, at the real time, one question. */
 export async function askVerdict(body: object, world: Partial<World> = {}): Promise<Verdict> {
   const { ask } = await startService({}, { at: new Date(), ...world });

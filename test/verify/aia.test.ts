@@ -7,7 +7,7 @@ import { type Answer, type DocumentServer, startDocuments } from '../support/doc
 import { bundle, pemOf } from '../support/issued.ts';
 import { type Issued, intermediate, leaf, root } from '../support/pki.ts';
 import { startNodeTls } from '../support/servers.ts';
-import { type AskedService, startService } from '../support/service.ts';
+import { type AskedService, servingPort80, startService } from '../support/service.ts';
 
 /* ca ── issuing (at /issuing) ── server     and one longer: ca ── issuing ── lower ── deep */
 let documents: DocumentServer;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   issuing = await intermediate(ca, 'Issuing');
   folder = await mkdtemp(join(tmpdir(), 'ca-'));
   await writeFile(join(folder, 'corp.pem'), ca.pem);
-  service = await startService(environment());
+  service = await start();
 });
 afterAll(async () => {
   await documents.close();
@@ -36,11 +36,9 @@ beforeEach(() => {
   path = `/${++count}`;
 });
 
-const environment = (changes: Record<string, string> = {}) => ({
-  CA_DIR: folder,
-  FETCH_PORTS: `80,${documents.port}`,
-  ...changes,
-});
+const start = (changes: Record<string, string> = {}) =>
+  startService({ CA_DIR: folder, ...changes }, servingPort80(documents.port));
+const url = (to: string) => `http://127.0.0.1${to}`;
 
 const certsOnly = (...certificates: readonly Issued[]) =>
   sequence(
@@ -59,7 +57,7 @@ const certsOnly = (...certificates: readonly Issued[]) =>
   );
 
 async function ask(changes: { to?: AskedService; urls?: readonly string[]; [field: string]: unknown } = {}) {
-  const { to = service, urls = [documents.url(path)], ...body } = changes;
+  const { to = service, urls = [url(path)], ...body } = changes;
   const server = await leaf(issuing, 'host.example', { issuerUrls: urls });
   return to.ask({
     host: 'host.example',
@@ -88,10 +86,10 @@ describe('a missing intermediate', () => {
   });
 
   it('may be two in a row', async () => {
-    const lower = await intermediate(issuing, 'Lower', { issuerUrls: [documents.url(path)] });
+    const lower = await intermediate(issuing, 'Lower', { issuerUrls: [url(path)] });
     documents.serve(path, issuing.der);
     documents.serve(`${path}-lower`, lower.der);
-    const deep = await leaf(lower, 'host.example', { issuerUrls: [documents.url(`${path}-lower`)] });
+    const deep = await leaf(lower, 'host.example', { issuerUrls: [url(`${path}-lower`)] });
     const verdict = await service.ask({
       host: 'host.example',
       chain_pem: deep.pem,
@@ -120,7 +118,7 @@ describe('a missing intermediate', () => {
 
   it('is looked for at the next address', async () => {
     documents.serve(path, issuing.der);
-    const verdict = await ask({ urls: ['ldap:///CN=AIA', documents.url('/missing'), documents.url(path)] });
+    const verdict = await ask({ urls: ['ldap:///CN=AIA', url('/missing'), url(path)] });
     expect(verdict.trust[0]?.completed_by).toBe('aia');
   });
 
@@ -156,7 +154,7 @@ describe('a missing intermediate', () => {
     { name: 'anybody with FETCH off', changes: { FETCH: 'off' }, ca: 'corp', fetched: 0 },
   ])('is fetched for $name: $fetched', async ({ changes, ca: authority, fetched }) => {
     documents.serve(path, issuing.der);
-    const to = await startService(environment(changes));
+    const to = await start(changes);
     const verdict = await ask({ to, ca: authority ?? { pem: ca.pem } });
     expect(documents.seen(path)).toHaveLength(fetched);
     expect(verdict.trust[0]?.trusted).toBe(fetched === 1);
@@ -171,9 +169,9 @@ describe('a missing intermediate', () => {
 
   it('is fetched for a server that a named authority is asked about, on a service for others', async () => {
     documents.serve(path, issuing.der);
-    const served = await leaf(issuing, 'host.example', { issuerUrls: [documents.url(path)] });
+    const served = await leaf(issuing, 'host.example', { issuerUrls: [url(path)] });
     await using server = await startNodeTls({ leaf: served });
-    const to = await startService(environment({ HOST: '0.0.0.0', ALLOW_TARGETS: '127.0.0.1' }));
+    const to = await start({ HOST: '0.0.0.0', ALLOW_TARGETS: '127.0.0.1' });
     const verdict = await to.ask({
       host: 'host.example',
       port: server.port,
