@@ -3,8 +3,7 @@ import type { Fault } from '../domain/fault.ts';
 import { FINDING_CODES } from '../domain/finding-codes.ts';
 import type { PathStep } from '../domain/path.ts';
 import type { Profile } from '../domain/policy.ts';
-import type { RuleSeverity } from '../domain/rule.ts';
-import { severityOf } from '../domain/severity.ts';
+import { countSeverity } from './finished-path.ts';
 import { nameComparisons, nameConstraintFaults } from './name-constraints.ts';
 import type { PartialPath } from './partial-path.ts';
 import { MAX_NAME_COMPARISONS, type SearchBudget } from './search-limits.ts';
@@ -14,10 +13,6 @@ export interface ErrorCounts {
   /** Of the area of trust. */
   readonly trust: number;
   readonly other: number;
-}
-
-export function countSeverity(faults: readonly Fault[], severity: RuleSeverity, profile: Profile): number {
-  return faults.filter((fault) => severityOf(fault, profile) === severity).length;
 }
 
 /** Errors that are certain before a path is whole. Each certificate, and each pair of them, is looked at once. */

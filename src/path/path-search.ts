@@ -6,9 +6,9 @@ import type { Policy } from '../domain/policy.ts';
 import type { SignatureOutcome } from '../x509/signature.ts';
 import { signatureCost } from '../x509/signature-cost.ts';
 import type { CertificateSignatureCheck } from './certificate-signature.ts';
-import { compareFinishedPaths, type FinishedPath, isClean, type PathEnd } from './finished-path.ts';
+import { compareFinishedPaths, FinishedPath, isClean, type PathEnd } from './finished-path.ts';
 import { IssuerGraph } from './issuer-graph.ts';
-import { countSeverity, KnownErrors } from './known-errors.ts';
+import { KnownErrors } from './known-errors.ts';
 import { endFaults, leafIsAnchor, linkFaults } from './near-miss.ts';
 import { comparePartialPaths, hasEntity, type PartialPath, stepsOf } from './partial-path.ts';
 import { PriorityQueue } from './priority-queue.ts';
@@ -216,23 +216,16 @@ export class PathSearch {
     // A path that was not judged in full is none.
     if (this.#budget.reached !== null) return;
     const path: CertificationPath = { steps, anchored: end === 'anchor', faults };
-    const all = [...faults, ...judge(path)];
-    const finished: FinishedPath = {
-      path,
-      end,
-      broken: partial.merit.broken,
-      trustErrors: countSeverity(faults, 'error', policy.profile),
-      errors: countSeverity(all, 'error', policy.profile),
-      warnings: countSeverity(all, 'warning', policy.profile),
-      validUntil: partial.merit.validUntil,
-    };
+    const { broken, validUntil } = partial.merit;
+    const finished = new FinishedPath({ path, end, broken, validUntil }, judge, policy.profile);
     if (this.#best === null || compareFinishedPaths(finished, this.#best) < 0) this.#best = finished;
   }
 
   /** When a limit was reached before any path was finished. */
   #unexplained({ step, merit }: PartialPath): FinishedPath {
     const path: CertificationPath = { steps: [step], anchored: false, faults: readingFaults(step.certificate) };
-    return { path, end: 'open', broken: 0, trustErrors: 0, errors: 0, warnings: 0, validUntil: merit.validUntil };
+    const { judge, policy } = this.#input;
+    return new FinishedPath({ path, end: 'open', broken: 0, validUntil: merit.validUntil }, judge, policy.profile);
   }
 }
 

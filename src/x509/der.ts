@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RuleId } from '../domain/rules.ts';
 
 /** A departure from a rule, at an offset of the whole input. */
@@ -291,10 +292,23 @@ export function readNull(source: DerSource, element: Element, what: string): voi
 }
 
 const MAX_OID_OCTETS = 128;
+/** Those that certificates really have are fewer than two hundred. */
+const MAX_KNOWN_OIDS = 512;
+
+/** Texts by content octets (as Latin-1): the same few OIDs stand in every certificate, and text costs more to write. */
+const knownOids = new LRUCache<string, string>({ max: MAX_KNOWN_OIDS });
 
 /** OBJECT IDENTIFIER as dotted text; arcs of any size within the bound on octets. */
 export function readOid(source: DerSource, element: Element, what: string): string {
-  const { bytes } = source;
+  const octets = source.bytes.toString('latin1', element.content, element.end);
+  const known = knownOids.get(octets);
+  if (known !== undefined) return known;
+  const text = writeOid(source, element, what);
+  knownOids.set(octets, text);
+  return text;
+}
+
+function writeOid({ bytes }: DerSource, element: Element, what: string): string {
   const { content, end } = element;
   const length = end - content;
   if (length === 0 || length > MAX_OID_OCTETS || (bytes[end - 1] as number) >= 0x80) {

@@ -2,7 +2,8 @@ import type { GeneralName } from '../domain/certificate.ts';
 import type { RuleId } from '../domain/rules.ts';
 
 const DNS_CHARACTERS = /^[A-Za-z0-9\-_.*]*$/;
-const LABEL = /^(?!-)[A-Za-z0-9\-_]{1,63}(?<!-)$/;
+/** Labels of 1 to 63 characters that neither begin nor end with a hyphen, joined by single periods. */
+const HOST = /^(?!-)[A-Za-z0-9\-_]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9\-_]{1,63}(?<!-))*$/;
 const IPV4_TEXT = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6_TEXT = /^\[?[0-9A-Fa-f:.]+\]?$/;
 const MAX_DNS_NAME = 253;
@@ -34,7 +35,7 @@ function dnsNameRule(value: string): RuleId | null {
 }
 
 function isHost(value: string): boolean {
-  return value.length <= MAX_DNS_NAME && value.split('.').every((label) => LABEL.test(label));
+  return value.length <= MAX_DNS_NAME && HOST.test(value);
 }
 
 /**

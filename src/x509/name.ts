@@ -82,14 +82,15 @@ function readAttribute(source: DerSource, member: Element, what: string): Attrib
       source.report({ rule: 'name.string_length', offset: element.start, detail });
     }
   }
-  return { oid, value, tag: element.tag, key: attributeKey(oid, value, source.der(element)) };
+  return { oid, value, tag: element.tag, key: attributeKey(oid, value ?? source.der(element)) };
 }
 
 /** Longer values are compared by their digest: NFKC can make eighteen characters of one, and keys are kept. */
 const MAX_PLAIN_KEY = 256;
 
-function attributeKey(oid: string, value: string | null, der: Buffer): string {
-  const comparable = value === null ? `#${der.toString('hex')}` : `=${comparisonForm(value)}`;
+/** @param value the text, or the DER of what is no string */
+function attributeKey(oid: string, value: string | Buffer): string {
+  const comparable = typeof value === 'string' ? `=${comparisonForm(value)}` : `#${value.toString('hex')}`;
   if (comparable.length > MAX_PLAIN_KEY) return `${oid}:~${hash('sha256', comparable, 'hex')}`;
   // The length before the value keeps keys of several attributes apart, whatever the value holds.
   return `${oid}:${comparable.length}${comparable}`;

@@ -17,28 +17,41 @@ export interface Outcome {
 }
 
 /** Answers a POST /verify. */
-export type Post = (body: object) => Promise<Response>;
+export type Post = (body: Buffer) => Promise<Response>;
 
-/** Runs one case through the HTTP application. */
-export async function runCase(limbo: LimboCase, post: Post, warnings: ReadonlySet<string>): Promise<Outcome> {
-  const facts = {
+/** A case, ready to be sent. */
+export interface PreparedCase extends Pick<Outcome, 'id' | 'namespace' | 'mandatory' | 'expected'> {
+  /** Octets, which the garbage collector does not walk through while other cases are measured. */
+  readonly body: Buffer;
+  readonly notClaimed: string | null;
+}
+
+export function prepareCase(limbo: LimboCase, warnings: ReadonlySet<string>): PreparedCase {
+  return {
     id: limbo.id,
     namespace: namespaceOf(limbo.id),
     mandatory: isMandatory(limbo, warnings),
     expected: limbo.expected_result,
-    falseAccept: false,
+    body: Buffer.from(JSON.stringify(requestOf(limbo))),
+    notClaimed: reasonNotClaimed(limbo),
   };
-  const notClaimed = reasonNotClaimed(limbo);
-  if (notClaimed !== null) return { ...facts, result: 'not-claimed', codes: [notClaimed], cpuMs: 0 };
-  const body = requestOf(limbo);
+}
+
+/** Runs one case through the HTTP application. */
+export async function runCase({ body, notClaimed, ...facts }: PreparedCase, post: Post): Promise<Outcome> {
+  if (notClaimed !== null) {
+    return { ...facts, falseAccept: false, result: 'not-claimed', codes: [notClaimed], cpuMs: 0 };
+  }
   const before = process.cpuUsage();
   const response = await post(body);
   const answer: unknown = await response.json();
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1000;
-  if (response.status !== 200) return { ...facts, result: 'refused', codes: [problemOf(answer)], cpuMs };
+  if (response.status !== 200) {
+    return { ...facts, falseAccept: false, result: 'refused', codes: [problemOf(answer)], cpuMs };
+  }
   const verdict = verdictSchema.parse(answer);
-  const expectsOk = limbo.expected_result === 'SUCCESS';
+  const expectsOk = facts.expected === 'SUCCESS';
   return {
     ...facts,
     result: verdict.ok === expectsOk ? 'right' : 'wrong',

@@ -214,3 +214,32 @@ describe('the search, on random graphs of cross-certified CAs', () => {
     );
   });
 });
+
+describe('areas other than trust', () => {
+  const root = certificateRecord('Root');
+  const other = certificateRecord('Other');
+  const issuing = certificateRecord('CA', { issuer: root });
+  const crossSigned = certificateRecord('cross-sign', { subject: ['CN=CA'], issuer: other });
+  const leaf = certificateRecord('leaf', { issuer: issuing, decoded: {} });
+
+  it.each([
+    { name: 'are not asked about the only path there is', candidates: [issuing], asked: 0 },
+    { name: 'decide between two', candidates: [issuing, crossSigned], asked: 2 },
+  ])('$name', ({ candidates, asked }) => {
+    let calls = 0;
+    const { evidence } = searchPath({
+      ...searchDefaults(),
+      leaf,
+      candidates: presented(...candidates),
+      anchors: anchorSet(root, other),
+      judge: ({ steps }) => {
+        calls++;
+        const isOther = steps.at(-1)?.certificate === other;
+        return isOther ? [] : [{ code: 'trust_anchor_expired', detail: '' }];
+      },
+    });
+    expect(evidence.trusted).toBe(true);
+    expect(evidence.path.steps.at(-1)?.certificate).toBe(asked === 0 ? root : other);
+    expect(calls).toBe(asked);
+  });
+});
