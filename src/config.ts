@@ -112,6 +112,12 @@ export const SETTINGS = {
     'Milliseconds that a verification waits for a place.',
     integer(0, 60_000),
   ),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    '4096',
+    'Connections of callers at once; one address has at most three quarters of them.',
+    integer(1, 65_536),
+  ),
   timeoutMs: setting(
     'TIMEOUT_MS',
     '10000',

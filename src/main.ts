@@ -26,7 +26,7 @@ type Logger = ReturnType<typeof createLogger>;
 async function run(config: Config, logger: Logger): Promise<void> {
   let isDraining = false;
   const watchdog = watchEventLoop();
-  const { app, close } = await createService(config, {
+  const { app, refuseEarly, connections, close } = await createService(config, {
     now: Date.now,
     lookUp: systemLookUp,
     connect: systemConnect,
@@ -40,6 +40,8 @@ async function run(config: Config, logger: Logger): Promise<void> {
     host: config.host.text,
     port: config.port,
     identity: identity?.current() ?? null,
+    connections,
+    refuseEarly,
   });
 
   let hasFailed = false;

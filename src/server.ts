@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   createServer as createHttpsServer,
   type ServerOptions as HttpsOptions,
@@ -11,8 +11,11 @@ import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { ServerIdentity } from './access/server-identity.ts';
 import { Problem } from './domain/problem.ts';
+import type { ConnectionLimit } from './http/connection-limit.ts';
 import type { Peer } from './http/http-env.ts';
-import { problemResponse, toProblem } from './http/problem-response.ts';
+import { addressId } from './http/middleware/identify-caller.ts';
+import { problemAnswer, problemResponse, toProblem } from './http/problem-response.ts';
+import type { RefuseEarly } from './http/refuse-early.ts';
 
 /** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -21,6 +24,8 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** How often Node looks for requests past those limits. */
 const TIMEOUT_CHECK_MS = 1_000;
+/** Connections that wait to be accepted, one in each turn of the loop; the system may have a lower bound. */
+const BACKLOG = 4096;
 /** While stopping: how often connections that became idle are looked for. */
 const IDLE_CHECK_MS = 50;
 
@@ -32,6 +37,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Speak HTTPS as this; null speaks HTTP. */
   readonly identity?: ServerIdentity | null;
+  readonly connections?: ConnectionLimit;
+  readonly refuseEarly?: RefuseEarly;
 }
 
 export interface RunningServer {
@@ -53,22 +60,52 @@ const TIMEOUTS = {
 };
 
 /** Listens with an application behind it. Rejects when the address cannot be had. */
-export async function startServer({ fetch, host, port, identity = null }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { fetch, host, port, identity = null, connections, refuseEarly } = options;
+  let stopped: Promise<void> | null = null;
+  /** Connections that are too many, by the address and port of the other end: HTTPS shows another socket than TCP. */
+  const surplus = new Set<string>();
   // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
-  const listener = getRequestListener(
+  const application = getRequestListener(
     (request, { incoming }) =>
       hasDotSegment(incoming.url ?? '') ? refuseDotSegments() : fetch(request, peerOf(incoming.socket)),
     { hostname: 'localhost', errorHandler: answerError },
   );
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const problem = refuseEarly?.({
+      method: incoming.method ?? '',
+      url: incoming.url ?? '',
+      authorization: incoming.headers.authorization,
+      peerAddress: incoming.socket.remoteAddress,
+      isSurplus: surplus.size > 0 && surplus.has(endOf(incoming.socket)),
+    });
+    if (problem) answerAtOnce(outgoing, problem, stopped !== null);
+    else void application(incoming, outgoing);
+  };
   const server =
     identity === null
       ? createServer(TIMEOUTS, listener)
       : createHttpsServer({ ...TIMEOUTS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) }, listener);
-  server.listen(port, host);
+  if (connections !== undefined) {
+    server.on('connection', (socket: Socket) => {
+      const held = connections.take(addressId(socket.remoteAddress));
+      if (held === null || held.isSurplus) server.closeIdleConnections();
+      if (held === null) {
+        socket.destroy();
+        return;
+      }
+      const end = endOf(socket);
+      if (held.isSurplus) surplus.add(end);
+      socket.once('close', () => {
+        surplus.delete(end);
+        held.release();
+      });
+    });
+  }
+  server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
 
   let wasCut = false;
-  let stopped: Promise<void> | null = null;
   const cut = () => {
     wasCut = true;
     server.closeAllConnections();
@@ -111,6 +148,17 @@ function hasDotSegment(requestTarget: string): boolean {
 function refuseDotSegments(): Response {
   const problem = new Problem('invalid_request', 'The path has a "." or ".." segment: send it resolved.');
   return problemResponse(problem, crypto.randomUUID());
+}
+
+/** A refusal that costs a tenth of an answer of the application. What is left of the body is discarded by Node. */
+function answerAtOnce(outgoing: ServerResponse, problem: Problem, isLast: boolean): void {
+  const { headers, body } = problemAnswer(problem);
+  if (isLast) headers.Connection = 'close';
+  outgoing.writeHead(problem.status, headers).end(body);
+}
+
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** What never reached the application: a request line or a Host that make no URL. */

@@ -4,13 +4,16 @@ import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import { VERSION } from './domain/version.ts';
+import { type ConnectionLimit, createConnectionLimit } from './http/connection-limit.ts';
 import type { HttpEnv } from './http/http-env.ts';
+import { createEarlyRefusal, type RefuseEarly } from './http/refuse-early.ts';
 import type { PresetListing } from './http/schemas/verify-request.ts';
 import { createAdmission } from './limits/admission.ts';
 import { auditVerify } from './limits/audit-verify.ts';
 import { limitVerify } from './limits/limit-verify.ts';
 import { permitVerify } from './limits/permit-verify.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
+import { turns } from './loop/turns.ts';
 import { createAddressGuard } from './net/address-guard.ts';
 import { createAddressShare } from './net/address-share.ts';
 import type { Connect } from './net/connect.ts';
@@ -44,6 +47,9 @@ export interface World {
 export interface Service {
   readonly app: Hono<HttpEnv>;
   readonly verify: Verify;
+  /** For the listener: what it may answer by itself, and how many connections it may have. */
+  readonly refuseEarly: RefuseEarly;
+  readonly connections: ConnectionLimit;
   /** Ends what runs beside the requests: the watch over the authorities' files. */
   close(): Promise<void>;
 }
@@ -69,7 +75,12 @@ export async function createService(config: Config, world: World): Promise<Servi
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
   });
-  const admission = createAdmission({ ...config, targetAtOnce: config.targetLimit?.atOnce ?? null });
+  const metrics = new Metrics();
+  const admission = createAdmission({
+    ...config,
+    targetAtOnce: config.targetLimit?.atOnce ?? null,
+    onBegin: (waitedMs) => metrics.observeWait(waitedMs / 1000),
+  });
   const limited = limitVerify(judge, {
     admission,
     perCaller: createRateLimit(config.rateLimit),
@@ -78,8 +89,12 @@ export async function createService(config: Config, world: World): Promise<Servi
   });
   const verify = auditVerify(permitVerify(limited, config.defaultCa), (entry) => logger.info(entry, 'audit'));
   const tokens = await startTokens(config, logger);
-  const metrics = new Metrics();
+  const findCaller = tokens && ((token: string) => tokens.current().find(token));
+  const connections = createConnectionLimit(config.maxConnections);
   metrics.watch({
+    connections: () => connections.load().open,
+    connectionsClosed: () => connections.load().closed,
+    stepsWaiting: () => turns.waiting,
     queued: () => admission.load().queued,
     inFlight: () => admission.load().inFlight,
     authoritiesLoadedAt: () => watch.status().loadedAtMs,
@@ -93,7 +108,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     presets: await startPresets(config, authorities.current, logger),
     maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
-    findCaller: tokens && ((token) => tokens.current().find(token)),
+    findCaller,
     needsCertificate: config.tlsClientCaFile !== null,
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
@@ -105,7 +120,8 @@ export async function createService(config: Config, world: World): Promise<Servi
     tokens?.close();
     await watch.close();
   };
-  return { app, verify, close };
+  const refuseEarly = createEarlyRefusal({ refusalOf: admission.refusalOf, findCaller, metrics, logger });
+  return { app, verify, refuseEarly, connections, close };
 }
 
 /** The tokens as their file is, now and from now on; null where none are asked for. */

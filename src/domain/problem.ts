@@ -130,8 +130,9 @@ export const PROBLEMS = {
   overloaded: {
     status: 503,
     title: 'Too much to do',
-    meaning: 'Every place is taken and the queue has none left, or none came free in time. Nothing was dialled.',
-    fix: 'Try again as Retry-After says; an operator may change MAX_IN_FLIGHT, MAX_QUEUE and QUEUE_TIMEOUT_MS.',
+    meaning:
+      'Every place is taken and the queue has none left, none came free in time or could be expected to, or there are too many connections. Nothing was dialled.',
+    fix: 'Try again as Retry-After says; an operator may add replicas, or change MAX_IN_FLIGHT, MAX_QUEUE, QUEUE_TIMEOUT_MS and MAX_CONNECTIONS.',
   },
 } as const satisfies Record<string, ProblemEntry>;
 

@@ -1,4 +1,5 @@
 import { PROBLEMS, Problem } from '../domain/problem.ts';
+import { SECURITY_HEADERS } from './middleware/response-headers.ts';
 import type { ProblemDocument } from './schemas/problem.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -10,6 +11,22 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     status: problem.status,
     headers: { ...problem.headers, 'Content-Type': 'application/problem+json' },
   });
+}
+
+/** The same for a listener that answers by itself: headers and body. */
+export function problemAnswer(problem: Problem): { readonly headers: Record<string, string>; readonly body: string } {
+  const requestId = crypto.randomUUID();
+  const body = JSON.stringify(problemDocument(problem, requestId, requestId));
+  return {
+    headers: {
+      ...SECURITY_HEADERS,
+      ...problem.headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': String(Buffer.byteLength(body)),
+      'X-Request-Id': requestId,
+    },
+    body,
+  };
 }
 
 /** Its body; `instance` is the UUID of this occurrence. */

@@ -11,6 +11,11 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 export interface Readings {
   readonly queued: () => number;
   readonly inFlight: () => number;
+  /** Steps of verifications under way that wait for their turn of the event loop. */
+  readonly stepsWaiting: () => number;
+  /** Connections of callers that are open, and those closed at once since the start. */
+  readonly connections: () => number;
+  readonly connectionsClosed: () => number;
   /** Milliseconds since the epoch. */
   readonly authoritiesLoadedAt: () => number;
   /** Whether the files hold something else, which cannot be used. */
@@ -31,6 +36,7 @@ export class Metrics {
   readonly #findings: Counter<'code' | 'severity'>;
   readonly #seconds: Histogram;
   readonly #phases: Histogram<'phase'>;
+  readonly #waits: Histogram;
 
   constructor() {
     const registers = [this.#registry];
@@ -79,6 +85,12 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
+    this.#waits = new Histogram({
+      name: 'tls_verdict_wait_duration_seconds',
+      help: 'Time that verifications waited before they began',
+      buckets: SECONDS,
+      registers,
+    });
     for (const verdict of ['pass', 'warn', 'fail', 'unreachable']) this.#verdicts.inc({ verdict }, 0);
   }
 
@@ -96,6 +108,18 @@ export class Metrics {
       });
     gauge('tls_verdict_verifications_in_flight', 'Verifications under way', readings.inFlight);
     gauge('tls_verdict_verifications_queued', 'Verifications that wait for a place', readings.queued);
+    gauge('tls_verdict_steps_waiting', 'Steps of verifications that wait for the processor', readings.stepsWaiting);
+    gauge('tls_verdict_connections', 'Connections of callers that are open', readings.connections);
+    const closed = new Counter({
+      name: 'tls_verdict_connections_closed_total',
+      help: 'Connections of callers closed at once, since there were too many',
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(readings.connectionsClosed());
+      },
+    });
+    closed.inc(0);
     gauge('tls_verdict_authorities_loaded_timestamp_seconds', 'When the CA references in force were read', () =>
       Math.floor(readings.authoritiesLoadedAt() / 1000),
     );
@@ -117,6 +141,11 @@ export class Metrics {
   observeRequest(route: string, method: string, status: number, seconds: number): void {
     this.#requests.inc({ route, method: METHODS.has(method) ? method : 'other', status: String(status) });
     this.#requestSeconds.observe({ route }, seconds);
+  }
+
+  /** @param seconds from the claim to the begin of a verification */
+  observeWait(seconds: number): void {
+    this.#waits.observe(seconds);
   }
 
   observeProblem(code: string): void {

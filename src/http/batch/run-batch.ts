@@ -1,11 +1,14 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../../domain/caller.ts';
-import type { Problem } from '../../domain/problem.ts';
+import { Problem } from '../../domain/problem.ts';
 import type { Verify } from '../ports.ts';
 import { problemDocument, toProblem } from '../problem-response.ts';
 import type { BatchResult } from '../schemas/batch.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { BatchItem } from './targets.ts';
+
+/** How often a target is asked for while the service has too much to do: a batch can wait where a request is told. */
+const MAX_ATTEMPTS = 5;
 
 export interface BatchRun {
   readonly verify: Verify;
@@ -68,10 +71,23 @@ async function judge(
   const { index, label, request } = item;
   try {
     if (request instanceof Error) throw request;
-    return { index, verdict: await verify(request, { signal, requestId, caller }) };
+    const attempt = () => verify(request, { signal, requestId, caller });
+    return { index, verdict: await whenNotOverloaded(attempt, signal) };
   } catch (error) {
     const problem = toProblem(error);
     if (!signal.aborted) onProblem(problem);
     return { index, target: label, problem: problemDocument(problem, requestId) };
+  }
+}
+
+/** Asks again when the service says that it may be asked again; the last refusal stands. */
+async function whenNotOverloaded<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let left = MAX_ATTEMPTS - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !(error instanceof Problem) || error.code !== 'overloaded') throw error;
+      await delay(Number(error.headers['Retry-After'] ?? 1) * 1000, undefined, { signal });
+    }
   }
 }

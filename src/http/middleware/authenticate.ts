@@ -19,8 +19,13 @@ export function authenticate(findCaller: FindCaller) {
 }
 
 function findByHeader(c: Context<HttpEnv>, findCaller: FindCaller) {
-  const token = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  const token = tokenOf(c.req.header('Authorization'));
   return token === undefined ? null : findCaller(token);
+}
+
+/** The bearer token of an Authorization header. */
+export function tokenOf(authorization: string | undefined): string | undefined {
+  return BEARER.exec(authorization ?? '')?.[1];
 }
 
 function unauthorized(wasGiven: boolean): Problem {

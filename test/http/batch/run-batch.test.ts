@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { Problem } from '../../../src/domain/problem.ts';
 import { runBatch } from '../../../src/http/batch/run-batch.ts';
 import { type BatchItem, readPlainBatch } from '../../../src/http/batch/targets.ts';
 import type { BatchResult } from '../../../src/http/schemas/batch.ts';
@@ -146,4 +147,20 @@ it('writes the first result before it has begun, or read, as many as it may', as
   expect(atFirst[0]).toBeLessThanOrEqual(10);
   expect(atFirst[1]).toBe(atFirst[0]);
   expect(begun).toBe(40);
+});
+
+it.each([
+  { name: 'asks again for a target that there was no room for', refusals: 4, result: { verdict: {} } },
+  { name: 'gives up after five times', refusals: 5, result: { problem: { code: 'overloaded' } } },
+])('$name', async ({ refusals, result }) => {
+  let count = 0;
+  const { results } = await run(['a'], {
+    verify: async () => {
+      if (count++ < refusals) throw new Problem('overloaded', 'full', { headers: { 'Retry-After': '0' } });
+      return sampleVerdict();
+    },
+    onProblem: () => {},
+  });
+  expect(count).toBe(5);
+  expect(results).toMatchObject([result]);
 });

@@ -1,0 +1,75 @@
+import { Problem } from '../domain/problem.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { tokenOf } from './middleware/authenticate.ts';
+import { addressId } from './middleware/identify-caller.ts';
+import type { FindCaller } from './ports.ts';
+
+/** A request as the listener has it, before anything is made of it. */
+export interface RawRequest {
+  readonly method: string;
+  /** As sent: path and query, or an absolute URL. */
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly peerAddress: string | undefined;
+  /** Whether its connection is one too many. */
+  readonly isSurplus: boolean;
+}
+
+export interface EarlyRefusalOptions {
+  /** Why no verification of this caller would be let in now. */
+  readonly refusalOf: (callerId: string) => Problem | null;
+  readonly findCaller: FindCaller | null;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+const VERIFY = /^\/verify(?:\?|$)/;
+const HEALTH = /^\/(?:livez|readyz)(?:\?|$)/;
+/** One line of the log tells of all that were refused so; a line each would be work for nothing. */
+const LOG_EVERY_MS = 1000;
+
+/** Why a request is answered before it is read, if it is. */
+export type RefuseEarly = (request: RawRequest) => Problem | null;
+
+/**
+ * Refuses what has no chance of a place before its body is read, parsed or logged: when four times too much is asked
+ * for, most of it is refused, and the price of a refusal is what decides how much is left for the rest.
+ * A batch is not refused so, since its targets wait for their places; neither is what may be answered without one.
+ */
+export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: EarlyRefusalOptions): RefuseEarly {
+  let unlogged = 0;
+  const count = (method: string, route: string, problem: Problem): void => {
+    metrics.observeRequest(route, method, problem.status, 0);
+    metrics.observeProblem(problem.code);
+    if (unlogged++ > 0) return;
+    setTimeout(() => {
+      logger.warn({ requests: unlogged }, 'requests refused early');
+      unlogged = 0;
+    }, LOG_EVERY_MS).unref();
+  };
+  const callerOf = ({ authorization, peerAddress }: RawRequest): string | null => {
+    if (findCaller === null) return addressId(peerAddress);
+    const token = tokenOf(authorization);
+    return token === undefined ? null : (findCaller(token)?.id ?? null);
+  };
+  return (request) => {
+    const { method, url, isSurplus } = request;
+    if (isSurplus && !HEALTH.test(url)) {
+      const problem = tooManyConnections();
+      count(method, 'other', problem);
+      return problem;
+    }
+    if (!VERIFY.test(url)) return null;
+    const caller = callerOf(request);
+    const problem = caller === null ? null : refusalOf(caller);
+    if (problem !== null) count(method, '/verify', problem);
+    return problem;
+  };
+}
+
+function tooManyConnections(): Problem {
+  return new Problem('overloaded', 'Callers, or this one, have too many connections open (MAX_CONNECTIONS).', {
+    headers: { 'Retry-After': '1', Connection: 'close' },
+  });
+}

@@ -1,0 +1,124 @@
+import { connect } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { Problem } from '../../src/domain/problem.ts';
+import { createConnectionLimit } from '../../src/http/connection-limit.ts';
+import { createEarlyRefusal, type RawRequest } from '../../src/http/refuse-early.ts';
+import { problemSchema } from '../../src/http/schemas/problem.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { Metrics } from '../../src/observability/metrics.ts';
+import { type RunningServer, startServer } from '../../src/server.ts';
+import { testApp } from '../support/test-app.ts';
+
+const servers: RunningServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop(0)));
+});
+
+const full = new Problem('overloaded', 'full', { headers: { 'Retry-After': '3' } });
+
+/** An early refusal for which only `busy` callers have no chance. */
+function refusal(changes: Partial<Parameters<typeof createEarlyRefusal>[0]> = {}) {
+  const metrics = new Metrics();
+  const asked: string[] = [];
+  const refuseEarly = createEarlyRefusal({
+    refusalOf(caller) {
+      asked.push(caller);
+      return caller.includes('busy') || caller === 'address:127.0.0.1' ? full : null;
+    },
+    findCaller: null,
+    metrics,
+    logger: createLogger('silent'),
+    ...changes,
+  });
+  return { refuseEarly, metrics, asked };
+}
+
+const raw = (changes: Partial<RawRequest> = {}): RawRequest => ({
+  method: 'POST',
+  url: '/verify',
+  authorization: undefined,
+  peerAddress: '127.0.0.1',
+  isSurplus: false,
+  ...changes,
+});
+
+it.each([
+  { name: 'a verification', request: raw(), code: 'overloaded' },
+  { name: 'the short form', request: raw({ method: 'GET', url: '/verify?host=a.example' }), code: 'overloaded' },
+  { name: 'another caller', request: raw({ peerAddress: '127.0.0.2' }), code: undefined },
+  { name: 'a batch, whose targets wait', request: raw({ url: '/verify/batch' }), code: undefined },
+  { name: 'a check, which may be answered from before', request: raw({ url: '/check/a.example' }), code: undefined },
+  { name: 'health', request: raw({ url: '/livez' }), code: undefined },
+  { name: 'health on a connection too many', request: raw({ url: '/readyz', isSurplus: true }), code: undefined },
+  { name: 'anything else on one', request: raw({ url: '/codes', isSurplus: true }), code: 'overloaded' },
+])('$name: $code', ({ request, code }) => {
+  expect(refusal().refuseEarly(request)?.code).toBe(code);
+});
+
+it('knows callers by their tokens, and leaves those that have none to the application', () => {
+  const findCaller = (token: string) => (token === 'known' ? { id: 'token:busy', grant: null } : null);
+  const { refuseEarly, asked } = refusal({ findCaller });
+  expect(refuseEarly(raw({ authorization: 'Bearer known' }))?.code).toBe('overloaded');
+  expect(refuseEarly(raw({ authorization: 'Bearer other' }))).toBeNull();
+  expect(refuseEarly(raw())).toBeNull();
+  expect(asked).toEqual(['token:busy']);
+});
+
+async function start(most: number) {
+  const { app } = testApp();
+  const { refuseEarly, metrics } = refusal();
+  const server = await startServer({
+    fetch: (request, peer) => app.fetch(request, peer),
+    host: '127.0.0.1',
+    port: 0,
+    refuseEarly,
+    connections: createConnectionLimit(most),
+  });
+  servers.push(server);
+  return { port: server.address.port, metrics };
+}
+
+it('answers as the application does, counts it, and keeps the connection in order', async () => {
+  const { port, metrics } = await start(8);
+  const url = `http://127.0.0.1:${port}`;
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: 'x'.repeat(100_000) };
+  const refused = await fetch(`${url}/verify`, init);
+  expect(refused.status).toBe(503);
+  expect(problemSchema.parse(await refused.json())).toMatchObject({ code: 'overloaded', detail: 'full' });
+  const ordinary = await fetch(`${url}/nowhere`);
+  for (const [name, value] of ordinary.headers) {
+    if (['date', 'content-length', 'x-request-id', 'content-type'].includes(name)) continue;
+    expect([name, refused.headers.get(name)]).toEqual([name, value]);
+  }
+  expect(refused.headers.get('Content-Type')).toBe('application/problem+json');
+  expect(refused.headers.get('Retry-After')).toBe('3');
+  expect(await metrics.text()).toMatch(/tls_verdict_problems_total\{code="overloaded"\} 1\n/);
+});
+
+it('answers health on a connection too many, closes it after another answer, and closes what is beyond that', async () => {
+  const { port } = await start(1);
+  const first = connect(port, '127.0.0.1').on('error', () => {});
+  const ask = (path: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.once('close', () => resolve(text));
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${path === '/livez' ? 'Connection: close\r\n' : ''}\r\n`,
+      );
+    });
+  // The first request has come, so that its connection is not idle and not closed to make room.
+  first.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n');
+  await new Promise((resolve) => first.once('connect', resolve));
+  expect(await ask('/livez')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await ask('/codes')).toMatch(/^HTTP\/1\.1 503 .*MAX_CONNECTIONS/s);
+  const second = connect(port, '127.0.0.1').on('error', () => {});
+  second.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n');
+  await new Promise((resolve) => second.once('connect', resolve));
+  expect(await ask('/livez')).toBe('');
+  first.destroy();
+  second.destroy();
+});
