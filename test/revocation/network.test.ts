@@ -420,6 +420,27 @@ describe('what was fetched', () => {
   });
 });
 
+describe('the memory for what was fetched', () => {
+  /** An OCSP response of some 200 KiB: larger than a place of a megabyte has for five of them. */
+  const filler = { oid: '1.2.3', value: Buffer.alloc(200 * 1024) };
+
+  it.each([
+    { name: 'keeps what fits', responses: 4, askedAgain: 0 },
+    { name: 'gives up what was not asked for longest, counted by its octets', responses: 6, askedAgain: 1 },
+  ])('$name', async ({ responses, askedAgain }) => {
+    const to = await start({ CACHE_MB: '1' });
+    const serials = Array.from({ length: responses }, (_, index) => `0a0${index}`);
+    const askFor = (serial: string) => ask({ serial, ocspUrls: [url(`${path}-${serial}`)] }, { to, ca: 'corp' });
+    for (const serial of serials) {
+      documents.serve(`${path}-${serial}`, await ocspOf({ serial }, { extensions: [filler] }));
+      expect((await askFor(serial)).revocation?.[0]).toMatchObject({ status: 'good', cached: false });
+    }
+    expect((await askFor('0a00')).revocation?.[0]?.status).toBe('good');
+    expect(documents.seen(`${path}-0a00`)).toHaveLength(1 + askedAgain);
+    await to[Symbol.asyncDispose]();
+  });
+});
+
 describe('what may be fetched', () => {
   it.each([
     { name: 'nothing when FETCH is off', changes: { FETCH: 'off' }, ca: 'corp', reason: 'fetch_not_allowed' },

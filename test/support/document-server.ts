@@ -23,8 +23,8 @@ export interface DocumentServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** An HTTP server on loopback that serves documents and counts who asks for them. */
-export async function startDocuments(): Promise<DocumentServer> {
+/** An HTTP server on an address of loopback that serves documents and counts who asks for them. */
+export async function startDocuments(host = '127.0.0.1'): Promise<DocumentServer> {
   const answers = new Map<string, Answer>();
   const requests: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ export async function startDocuments(): Promise<DocumentServer> {
     else if (Buffer.isBuffer(answer)) response.writeHead(200, { 'Content-Length': answer.length }).end(answer);
     else answer(seen, response);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -50,7 +50,7 @@ export async function startDocuments(): Promise<DocumentServer> {
   };
   return {
     port: address.port,
-    url: (path) => `http://127.0.0.1:${address.port}${path}`,
+    url: (path) => `http://${host}:${address.port}${path}`,
     serve: (path, answer) => answers.set(path, answer),
     seen: (path) => requests.filter(({ url }) => isAt(url, path)),
     close,

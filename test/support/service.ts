@@ -10,7 +10,7 @@ import { postVerify } from './test-app.ts';
 
 export interface AskedService extends AsyncDisposable {
   /** Posts a body to /verify. Throws when the answer is a problem. */
-  ask(body: object): Promise<Verdict>;
+  ask(body: object, headers?: Readonly<Record<string, string>>): Promise<Verdict>;
   readonly app: Pick<Hono<HttpEnv>, 'request' | 'fetch'>;
 }
 
@@ -32,8 +32,8 @@ export async function startService(
   return {
     app,
     [Symbol.asyncDispose]: close,
-    async ask(body) {
-      const response = await app.request('http://localhost/verify', postVerify(body));
+    async ask(body, headers) {
+      const response = await app.request('http://localhost/verify', postVerify(body, headers));
       const answer = await response.json();
       if (response.headers.get('X-Verdict') === null) throw new Error(JSON.stringify(answer));
       return verdictSchema.parse(answer);

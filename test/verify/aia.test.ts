@@ -184,3 +184,61 @@ describe('a missing intermediate', () => {
     expect(verdict.trust[0]).toMatchObject({ trusted: true, completed_by: 'aia' });
   });
 });
+
+describe('what an address of an issuer gave, for servers under a named authority', () => {
+  /** Verifies servers of these certificates one after the other, each so often; whether they were trusted. */
+  async function verifyAll(
+    leaves: readonly Issued[],
+    { to = service, rounds = 3 } = {},
+  ): Promise<(boolean | undefined)[]> {
+    const trusted: (boolean | undefined)[] = [];
+    for (const served of leaves) {
+      await using server = await startNodeTls({ leaf: served });
+      for (let round = 0; round < rounds; round++) {
+        const asked = { host: 'host.example', port: server.port, connect_to: '127.0.0.1', ca: 'corp' };
+        trusted.push((await to.ask({ ...asked, revocation: 'off' })).trust[0]?.trusted);
+      }
+    }
+    return trusted;
+  }
+  const named = (issuer: Issued, options = {}) => leaf(issuer, 'host.example', { issuerUrls: [url(path)], ...options });
+
+  it('is asked for once, however many leave the intermediate out', async () => {
+    documents.serve(path, issuing.der);
+    expect(new Set(await verifyAll([await named(issuing), await named(issuing)]))).toEqual(new Set([true]));
+    expect(documents.seen(path)).toHaveLength(1);
+  });
+
+  it('is asked for once in a while when it is not there', async () => {
+    expect(new Set(await verifyAll([await named(issuing), await named(issuing)]))).toEqual(new Set([false]));
+    expect(documents.seen(path)).toHaveLength(1);
+  });
+
+  it('is asked for once in a while for each certificate when it is another', async () => {
+    documents.serve(path, stranger.der);
+    expect(new Set(await verifyAll([await named(issuing), await named(issuing)]))).toEqual(new Set([false]));
+    expect(documents.seen(path)).toHaveLength(2);
+  });
+
+  it('is not spoilt by whoever names the same address under the name of the same issuer', async () => {
+    documents.serve(path, issuing.der);
+    const impostor = await intermediate(stranger, 'Issuing');
+    const [good, forged] = [await named(issuing), await named(impostor)];
+    expect(await verifyAll([forged, good, forged, good], { rounds: 1 })).toEqual([false, true, false, true]);
+    expect(documents.seen(path)).toHaveLength(2);
+  });
+
+  it('is asked for anew when the CA has another key since', async () => {
+    documents.serve(path, issuing.der);
+    expect(await verifyAll([await named(issuing)], { rounds: 1 })).toEqual([true]);
+    const rollover = await intermediate(ca, 'Issuing');
+    documents.serve(path, rollover.der);
+    expect(await verifyAll([await named(rollover)], { rounds: 1 })).toEqual([true]);
+  });
+
+  it('helps nobody whose certificate does not name the address', async () => {
+    documents.serve(path, issuing.der);
+    const silent = await leaf(issuing, 'host.example');
+    expect(await verifyAll([await named(issuing), silent], { rounds: 1 })).toEqual([true, false]);
+  });
+});
