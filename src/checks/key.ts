@@ -1,10 +1,10 @@
 import type { PublicKeyFacts } from '../domain/certificate.ts';
 import { type Check, judged, unknown } from '../domain/check.ts';
 import type { Fault } from '../domain/fault.ts';
-import type { CertificationPath, PathStep } from '../domain/path.ts';
+import type { PathStep } from '../domain/path.ts';
 import { findRsaWeakness, type RsaWeakness } from '../domain/rsa-weakness.ts';
 import type { RuleId } from '../domain/rules.ts';
-import { type PathContext, readerFaultsOf, roleOf } from './path-context.ts';
+import { type PathContext, readerFaultsOf, remembered, roleOf } from './path-context.ts';
 
 /** Bits below which a key has less than 112 bits of security (NIST SP 800-57 part 1, table 2). */
 const MIN_BITS = { rsa: 2048, dsa: 2048, ec: 224 } as const;
@@ -21,14 +21,20 @@ export const keyCheck: Check = {
 };
 
 /** Faults of every public key of a path, leaf first. */
-export function judgeKeys(path: CertificationPath, context: Pick<PathContext, 'compromisedKeys'>): Fault[] {
-  return path.steps.flatMap((step, depth) => {
-    const compromised = judgeCompromise(step, depth, context);
-    const tooWeak = judgeStrength(step, depth);
-    // A key that must go anyway need not be of an allowed kind as well.
-    return [...compromised, ...readerFaultsOf(step, 'key'), ...(tooWeak.length > 0 ? tooWeak : judgeType(step, depth))];
-  });
-}
+export const judgeKeys = remembered(
+  ({ steps }, context: Pick<PathContext, 'compromisedKeys'>) =>
+    steps.flatMap((step, depth) => {
+      const compromised = judgeCompromise(step, depth, context);
+      const tooWeak = judgeStrength(step, depth);
+      // A key that must go anyway need not be of an allowed kind as well.
+      return [
+        ...compromised,
+        ...readerFaultsOf(step, 'key'),
+        ...(tooWeak.length > 0 ? tooWeak : judgeType(step, depth)),
+      ];
+    }),
+  ({ compromisedKeys }) => [compromisedKeys],
+);
 
 const COMPROMISES = {
   listed: ['key.compromised_list', 'is on the list of compromised keys'],

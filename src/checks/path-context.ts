@@ -16,6 +16,32 @@ export function pathContext(evidence: Evidence): PathContext {
   return { ...evidence, ca: evidence.trust.find((row) => row.path === evidence.path)?.ca ?? '' };
 }
 
+/** A judgement of a path. */
+type Judge<Context> = (path: CertificationPath, context: Context) => readonly Fault[];
+
+/**
+ * `judge` with a memory of the last answer for each path: a path never changes, the search for it asks before the check
+ * does, and one that is kept is judged anew for every request.
+ * @param decidedBy all of the context that the answer depends on; the moment is not among it
+ */
+export function remembered<Context>(
+  judge: Judge<Context>,
+  decidedBy: (context: Context) => readonly unknown[],
+): Judge<Context> {
+  const answers = new WeakMap<
+    CertificationPath,
+    { readonly by: readonly unknown[]; readonly faults: readonly Fault[] }
+  >();
+  return (path, context) => {
+    const by = decidedBy(context);
+    const last = answers.get(path);
+    if (last?.by.every((value, index) => value === by[index])) return last.faults;
+    const faults = judge(path, context);
+    answers.set(path, { by, faults });
+    return faults;
+  };
+}
+
 /** Faults of one area that the reader found in a certificate of the path. */
 export function readerFaultsOf({ certificate }: PathStep, area: CheckId): Fault[] {
   return certificate.faults

@@ -6,7 +6,15 @@ import type { Fault } from '../domain/fault.ts';
 import type { CertificationPath, PathStep } from '../domain/path.ts';
 import { DAY_SECONDS, formatTime } from '../domain/time.ts';
 import { commonNames, judgeCommonName } from './common-name.ts';
-import { isAnchorAbove, type PathContext, pathContext, readerFaultsOf, roleOf, rootOf } from './path-context.ts';
+import {
+  isAnchorAbove,
+  type PathContext,
+  pathContext,
+  readerFaultsOf,
+  remembered,
+  roleOf,
+  rootOf,
+} from './path-context.ts';
 
 /** Common names of one certificate that are judged; more than one is rare. */
 const MAX_COMMON_NAMES = 10;
@@ -40,7 +48,13 @@ export const policyCheck: Check = {
 };
 
 /** Faults of the certificate profile of one path, leaf first. */
-export function judgePolicy(path: CertificationPath, context: PathContext): Fault[] {
+export const judgePolicy = remembered(judgeProfile, ({ ca, policy, isSelfSigned }: PathContext) => [
+  ca,
+  policy.purpose,
+  isSelfSigned,
+]);
+
+function judgeProfile(path: CertificationPath, context: PathContext): Fault[] {
   return [
     ...path.steps.flatMap((step, depth) => [
       ...judgeOwnRules(step, depth),

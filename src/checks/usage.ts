@@ -5,7 +5,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { CertificationPath, PathStep } from '../domain/path.ts';
 import type { Purpose } from '../domain/policy.ts';
 import type { RuleId } from '../domain/rules.ts';
-import { type PathContext, pathContext, roleOf, rootOf } from './path-context.ts';
+import { type PathContext, pathContext, remembered, roleOf, rootOf } from './path-context.ts';
 
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
@@ -36,13 +36,14 @@ export const usageCheck: Check = {
 };
 
 /** Faults of purpose and key usage of one path. */
-export function judgeUsage(path: CertificationPath, context: PathContext): Fault[] {
-  return [
+export const judgeUsage = remembered(
+  (path, context: PathContext) => [
     ...path.steps.flatMap((step, depth) => judgePurpose(step, depth, context)),
     ...judgeProfile(path, context),
     ...judgeKeyUsage(path, context),
-  ];
-}
+  ],
+  ({ mode, handshake, policy }) => [mode, handshake?.keyExchange, policy.purpose],
+);
 
 /** Present but not decoded: not the same as absent. */
 function hasUndecodedUsage({ certificate: { extensions, decoded } }: PathStep): boolean {

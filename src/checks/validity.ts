@@ -90,6 +90,24 @@ function expiresSoon(step: PathStep, depth: number, { at, policy }: PathContext)
   return [dateFault(step, depth, { code: 'cert_expires_soon', rule, detail, evidence })];
 }
 
+/**
+ * The moments (milliseconds since the epoch) from which on `judgeValidity` says something else of a certificate in a
+ * path: it begins, ends, or crosses a threshold of the policy. Between two of them only its numbers change.
+ */
+export function turningPoints(certificate: Certificate, policy: Policy): number[] {
+  if (!hasDates(certificate)) return [];
+  const { notBefore, notAfter } = certificate;
+  const crossings = [policy.critical, policy.warn].flatMap((threshold) =>
+    threshold === null ? [] : [notAfter - secondsOf(threshold, certificate) * 1000],
+  );
+  return [notBefore, notAfter + 1, ...crossings];
+}
+
+/** Of the two limits of a threshold the smaller, for a certificate of this lifetime. */
+function secondsOf({ days, percent }: ExpiryThreshold, { notBefore, notAfter }: Certificate): number {
+  return Math.min(days * DAY_SECONDS, ((notAfter - notBefore) / 1000) * (percent / 100));
+}
+
 interface CrossedThreshold {
   readonly level: 'critical' | 'warning';
   readonly threshold: ExpiryThreshold;

@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts';
 import { severityOf } from '../domain/severity.ts';
 import { buildPath } from '../path/build-path.ts';
 import type { FetchIssuers } from './fetch-issuers.ts';
+import type { KnownPaths } from './known-paths.ts';
 
 export interface PathSearch {
   readonly leaf: Certificate;
@@ -20,6 +21,9 @@ export interface PathSearch {
   readonly judge: (path: CertificationPath, ca: string) => readonly Fault[];
   /** Null when nothing is to be fetched. */
   readonly fetchIssuers: FetchIssuers | null;
+  readonly knownPaths: KnownPaths;
+  /** What `judge` depends on beside the path, the moment and the policy, in one word. */
+  readonly judgedBy: string;
 }
 
 /** Fetched certificates lead to further ones at most this often: real chains have one or two intermediates. */
@@ -44,10 +48,11 @@ async function findPath(
   { sent, requested }: { readonly sent: readonly Candidate[]; readonly requested: readonly Candidate[] },
 ): Promise<TrustEvidence> {
   const input = { ...search, anchors, judge: (path: CertificationPath) => search.judge(path, anchors.name) };
+  let best = search.knownPaths.of(search, anchors, () => buildPath({ ...input, candidates: sent }));
+  if (best.trusted) return best;
   const kept = anchors.intermediates.map((certificate) => candidate(certificate, 'authority', null));
   const candidates = [...sent];
   const asked = new Set<string>();
-  let best = buildPath({ ...input, candidates });
   for (let round = 0; round <= MAX_ROUNDS && !best.trusted; round++) {
     const more = round === 0 ? [...requested, ...kept] : await fetchMissing(search, best, { candidates, asked });
     if (more.length === 0 && round > 0) break;

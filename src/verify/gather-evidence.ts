@@ -7,6 +7,7 @@ import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { readCertificate } from '../x509/certificate.ts';
 import type { FetchIssuers } from './fetch-issuers.ts';
 import { choosePath, findPaths } from './find-paths.ts';
+import type { KnownPaths } from './known-paths.ts';
 import type { ObtainedChain } from './obtain-chain.ts';
 
 /** Certificates of a chain that are read and judged; the rest is counted. */
@@ -18,6 +19,8 @@ export interface GatherEvidenceDeps {
   readonly compromisedKeys: ReadonlySet<string>;
   /** Null when nothing is to be fetched. */
   readonly fetchIssuers: FetchIssuers | null;
+  /** Those that were found with these `compromisedKeys`. */
+  readonly knownPaths: KnownPaths;
 }
 
 /** All facts but revocation: the chain read, and the best path to each CA reference. */
@@ -25,7 +28,7 @@ export async function gatherEvidence(
   request: VerifyRequest,
   chain: ObtainedChain,
   trust: TrustInputs,
-  { at, compromisedKeys, fetchIssuers }: GatherEvidenceDeps,
+  { at, compromisedKeys, fetchIssuers, knownPaths }: GatherEvidenceDeps,
 ): Promise<Omit<Evidence, 'revocation'>> {
   const { policy } = request;
   const presented = chain.certificates.slice(0, MAX_CERTIFICATES_JUDGED).map(readCertificate);
@@ -56,6 +59,8 @@ export async function gatherEvidence(
     policy,
     judge: (path, ca) => judgePath(path, { ...facts, ca }),
     fetchIssuers,
+    knownPaths,
+    judgedBy: `${chain.mode} ${chain.handshake?.keyExchange}`,
   } satisfies Parameters<typeof findPaths>[0];
   const rows = await findPaths(search);
   return { ...facts, trust: rows, path: choosePath(rows, search)?.path ?? null };

@@ -9,6 +9,7 @@ import { accessDocuments, type DocumentAccess, type DocumentSources } from './do
 import { createFetchIssuers, type FetchIssuers } from './fetch-issuers.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { gatherRevocation } from './gather-revocation.ts';
+import { createKnownPaths } from './known-paths.ts';
 import { obtainChain } from './obtain-chain.ts';
 import { decodeShown } from './report/details.ts';
 import { reportVerdict } from './report/verdict.ts';
@@ -40,6 +41,7 @@ export interface VerifyContext {
 export type Verify = (request: VerifyRequest, context: VerifyContext) => Promise<Verdict>;
 
 export function createVerify(deps: VerifyDeps): Verify {
+  const knownPaths = createKnownPaths();
   return async (request, { signal, requestId, caller }) => {
     const checkedAt = deps.now();
     const startedAt = performance.now();
@@ -50,6 +52,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       const judgedAt = performance.now();
       const found = await gatherEvidence(request, chain, trust, {
         compromisedKeys: deps.compromisedKeys,
+        knownPaths,
         at: floorToSecond(request.at ?? checkedAt),
         fetchIssuers: request.aia ? issuerSource(request, { ...deps, deadline, caller: caller.id }) : null,
       });

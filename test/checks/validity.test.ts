@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { turningPoints } from '../../src/checks/validity.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { AT, authority, evidence, judge, leaf, NOT_AFTER, NOT_BEFORE, path, root } from './evidence.ts';
 
@@ -138,5 +139,26 @@ describe('validity of the certificates above', () => {
     const { faults } = judge('validity', evidence({ path: path([leaf({ notAfter: AT - SECOND }), late, root()]) }));
     expect(faults.map(({ code }) => code)).toEqual(['cert_expired', 'chain_cert_expired']);
     expect(faults[1]?.certificate).toBe(late.sha256);
+  });
+});
+
+describe('turning points', () => {
+  const policy = { ...DEFAULT_POLICY, warn: { days: 30, percent: 33 }, critical: { days: 7, percent: 10 } };
+  const subject = leaf({ notBefore: AT, notAfter: AT + 100 * DAY });
+  const codesAt = (at: number) =>
+    judge('validity', evidence({ at, policy, path: path([subject, root({ notBefore: 0 })]) })).codes;
+  const points = turningPoints(subject, policy).toSorted((a, b) => a - b);
+
+  it.each(points.map((point, index) => ({ point, next: points[index + 1] ?? point + 100 * DAY })))(
+    'judges otherwise from $point on, and the same until $next',
+    ({ point, next }) => {
+      expect(codesAt(point - 1)).not.toEqual(codesAt(point));
+      expect(codesAt(next - 1)).toEqual(codesAt(point));
+    },
+  );
+
+  it('has none where the dates could not be read', () => {
+    expect(points).toHaveLength(4);
+    expect(turningPoints(leaf({ notAfter: Number.NaN }), policy)).toEqual([]);
   });
 });
