@@ -1,5 +1,5 @@
 import type { AlgorithmIdentifier, HashName } from '../domain/certificate.ts';
-import { type DerCursor, DerError, DerSource, readCount, readOid, TAG } from './der.ts';
+import { checkOpenValue, type DerCursor, DerError, DerSource, readCount, readOid, TAG } from './der.ts';
 import { algorithmName, HASHES, MGF1, SIGNATURE_ALGORITHMS } from './oids.ts';
 
 /** Reads an AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
@@ -8,9 +8,11 @@ export function readAlgorithm(cursor: DerCursor, what: string): AlgorithmIdentif
   const element = cursor.take(TAG.sequence, what);
   const fields = source.inside(element);
   const oid = readOid(source, fields.take(TAG.oid, `the OID of ${what}`), `the OID of ${what}`);
-  const parameters = fields.done ? null : source.der(fields.next(`the parameters of ${what}`));
+  const parameters = fields.done ? null : fields.next(`the parameters of ${what}`);
+  if (parameters !== null) checkOpenValue(source, parameters, `the parameters of ${what}`);
   fields.finish(what);
-  return { oid, name: algorithmName(oid), der: source.der(element), parameters };
+  const name = algorithmName(oid);
+  return { oid, name, der: source.der(element), parameters: parameters === null ? null : source.der(parameters) };
 }
 
 export function isNull(parameters: Buffer): boolean {

@@ -341,3 +341,29 @@ function exactArc(octets: Buffer): bigint {
   for (const octet of octets) arc = (arc << 7n) | BigInt(octet & 0x7f);
   return arc;
 }
+
+/** EXTERNAL, EMBEDDED PDV, SEQUENCE, SET and CHARACTER STRING: the universal types that hold elements. */
+const CONSTRUCTED_TYPES: ReadonlySet<number> = new Set([8, 11, 16, 17, 29]);
+
+const OPEN_VALUE_READERS: Readonly<Record<number, (source: DerSource, element: Element, what: string) => unknown>> = {
+  [TAG.boolean]: readBoolean,
+  [TAG.integer]: readInteger,
+  [TAG.enumerated]: readInteger,
+  [TAG.bitString]: readBitString,
+  [TAG.null]: readNull,
+  [TAG.oid]: readOid,
+};
+
+/**
+ * A value whose type its definition leaves open (ANY). One of a universal type is primitive or constructed as DER has
+ * that type (X.690 §8, §10.2), and one of a simple type has its form. Throws DerError or reports like its reader.
+ */
+export function checkOpenValue(source: DerSource, element: Element, what: string): void {
+  const { tag, start } = element;
+  const number = tag & 0x1f;
+  const isConstructed = (tag & 0x20) !== 0;
+  if (tag < 0x40 && (number === 0 || isConstructed !== CONSTRUCTED_TYPES.has(number))) {
+    throw new DerError('der.unexpected_tag', start, `${what} has ${nameOfTag(tag)}, which no value of DER has`);
+  }
+  OPEN_VALUE_READERS[tag]?.(source, element, what);
+}

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { AttributeTypeAndValue, DistinguishedName } from '../domain/certificate.ts';
 import { cleanText, MAX_TEXT_BYTES } from '../domain/clean-text.ts';
 import { readString } from './asn1-string.ts';
-import { type DerCursor, DerError, DerSource, type Element, readOid, TAG } from './der.ts';
+import { checkOpenValue, type DerCursor, DerError, DerSource, type Element, readOid, TAG } from './der.ts';
 import { writeElement } from './der-writer.ts';
 import { ATTRIBUTES, type AttributeSyntax } from './oids.ts';
 
@@ -67,6 +67,7 @@ function readAttribute(source: DerSource, member: Element, what: string): Attrib
   const type = ATTRIBUTES.get(oid);
   const where = `${type?.name ?? oid} of ${what}`;
   const value = readString(source, element, where);
+  if (value === null) checkOpenValue(source, element, where);
   // Characters outside ASCII are costly to compare, so they count like elements.
   if (value !== null && !PLAIN.test(value)) source.charge(value.length, element.start);
   if (type !== undefined) {
