@@ -138,7 +138,7 @@ class PemReader {
 
   #badBoundary(line: string, number: number): void {
     const detail = 'a BEGIN or END line has a malformed label or other text on the same line';
-    this.#fail('boundary_malformed', number, detail, line);
+    this.#fail('boundary_malformed', number, detail, `${this.#open?.label ?? ''} ${line}`);
   }
 
   /** Records what is wrong with the current block and leaves it. A private key is named as such, whatever else is. */
