@@ -28,7 +28,8 @@ export type ComparableBase =
 type DottedHost = string;
 
 const HOST = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
-const IPV4_TEXT = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/** The last label of what URL parsers take for an IPv4 address, in any of its spellings (WHATWG URL, "ends in a number"). */
+const LAST_LABEL_IS_NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i;
 const MAX_HOST_LENGTH = 253;
 
 /** `host` with a period in front, or null when it is no host name. One trailing period is dropped. */
@@ -120,7 +121,7 @@ function hostOfUri(value: string): DottedHost | null {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(value)?.[1];
   if (authority === undefined) return null;
   const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
-  return IPV4_TEXT.test(host) ? null : dottedHost(host);
+  return LAST_LABEL_IS_NUMBER.test(host) ? null : dottedHost(host);
 }
 
 /** Whether everything that `name` stands for is inside of the subtree of `base`. */
