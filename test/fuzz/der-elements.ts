@@ -7,7 +7,8 @@ export interface DerElement {
   readonly parent: number;
 }
 
-const MAX_ELEMENTS = 2000;
+/** Where the walk ends; whoever counts elements must know. */
+export const MAX_ELEMENTS = 2000;
 const OCTET_STRING = 0x04;
 const BIT_STRING = 0x03;
 

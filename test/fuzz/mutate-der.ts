@@ -87,8 +87,8 @@ const CONTENTS: Readonly<Record<number, readonly Buffer[]>> = {
 
 const self = ({ der, element }: Place): Buffer => der.subarray(element.start, element.end);
 const content = ({ der, element }: Place): Buffer => der.subarray(element.content, element.end);
-const encode = (tag: number, octets: Buffer): Buffer =>
-  Buffer.concat([Buffer.from([tag]), lengthOctets(octets.length), octets]);
+const headerOf = (tag: number, length: number): Buffer => Buffer.concat([Buffer.from([tag]), lengthOctets(length)]);
+const encode = (tag: number, octets: Buffer): Buffer => Buffer.concat([headerOf(tag, octets.length), octets]);
 
 const known = new WeakMap<Buffer, readonly DerElement[]>();
 
@@ -184,12 +184,15 @@ function spliced(der: Buffer, { start, end }: DerElement, octets: Buffer): Buffe
 
 /** `der` with one element replaced, and the lengths of all that it stands in. */
 export function replaced(der: Buffer, elements: readonly DerElement[], index: number, octets: Buffer): Buffer {
-  let changed = octets;
-  let inner = elements[index] as DerElement;
-  for (let outer = elements[inner.parent]; outer !== undefined; outer = elements[inner.parent]) {
-    const parts = [der.subarray(outer.content, inner.start), changed, der.subarray(inner.end, outer.end)];
-    changed = encode(outer.tag, Buffer.concat(parts));
-    inner = outer;
+  const inner = elements[index] as DerElement;
+  const parts = [octets, der.subarray(inner.end)];
+  let growth = octets.length - (inner.end - inner.start);
+  let { start } = inner;
+  for (let outer = elements[inner.parent]; outer !== undefined; outer = elements[outer.parent]) {
+    const header = headerOf(outer.tag, outer.end - outer.content + growth);
+    parts.unshift(header, der.subarray(outer.content, start));
+    growth += header.length - (outer.content - outer.start);
+    start = outer.start;
   }
-  return spliced(der, inner, changed);
+  return Buffer.concat([der.subarray(0, start), ...parts]);
 }

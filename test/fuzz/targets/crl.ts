@@ -11,7 +11,7 @@ import { type CrlOptions, certificateList } from '../../support/crl.ts';
 import { context, integer, sequence, tlv } from '../../support/der.ts';
 import type { Issued } from '../../support/issued.ts';
 import { commonName } from '../../support/raw-certificate.ts';
-import { childrenOf, elementsOf } from '../der-elements.ts';
+import { childrenOf, elementsOf, MAX_ELEMENTS } from '../der-elements.ts';
 import { FUZZED_AT, fixedPki } from '../fixed-pki.ts';
 import { type FuzzTarget, promise } from '../fuzz-target.ts';
 import { mutateDer } from '../mutate-der.ts';
@@ -82,34 +82,44 @@ async function checkCrl(der: Buffer): Promise<string> {
 /** Every entry that another walk over the list meets is found by its serial number, and no entry by another's. */
 function requireEntries(list: CertificateList): void {
   const serials = serialsOf(list.tbs);
+  if (serials === null) return;
   promise(list.entryCount === serials.length, 'all entries are counted');
-  for (const serial of serials) promise(list.find(serial).length > 0, `the entry ${serial} is found`);
+  for (const serial of serials.slice(0, 16)) promise(list.find(serial).length > 0, `the entry ${serial} is found`);
   const known = new Set(serials.map((serial) => BigInt(`0x0${serial}`)));
   for (const serial of ['4006', '7fff', '00', '']) {
     promise(list.find(serial).length === 0 || known.has(BigInt(`0x0${serial}`)), `there is no entry ${serial}`);
   }
 }
 
-/** Serial numbers in revokedCertificates, which stands behind the one or two times. */
-function serialsOf(tbs: Buffer): string[] {
+/** Serial numbers in revokedCertificates, which stands behind the one or two times; null of more than the walk meets. */
+function serialsOf(tbs: Buffer): string[] | null {
   const elements = elementsOf(tbs);
+  if (elements.length >= MAX_ELEMENTS) return null;
   const fields = childrenOf(elements, elements[0]);
   const isTime = (index: number) => fields[index]?.tag === 0x17 || fields[index]?.tag === 0x18;
   const first = fields.findIndex((_, index) => isTime(index));
   const list = fields[isTime(first + 1) ? first + 2 : first + 1];
   if (first < 0 || list?.tag !== 0x30) return [];
-  return childrenOf(elements, list).flatMap((entry) => {
-    const [serial] = childrenOf(elements, entry);
-    return serial === undefined ? [] : [tbs.toString('hex', serial.content, serial.end)];
+  const entries = new Set(childrenOf(elements, list).map((entry) => elements.indexOf(entry)));
+  return elements.flatMap(({ parent, content, end }) => {
+    // The first element of an entry; the walk meets the others after it.
+    return entries.delete(parent) ? [tbs.toString('hex', content, end)] : [];
   });
 }
 
 type Subject = { readonly certificate: Certificate; readonly issuer: Certificate };
 
+const NO_SIGNERS = { certificates: [], refused: [], isCut: false };
+
 async function checkJudgement(der: Buffer, subject: Subject): Promise<string> {
   const list = await readCertificateList(der);
   if (!isReadableList(list)) return 'unreadable';
-  const context = { at: FUZZED_AT, profile: 'default', signersOf: () => [], budget: createSignatureBudget() } as const;
+  const context = {
+    at: FUZZED_AT,
+    profile: 'default',
+    signersOf: () => NO_SIGNERS,
+    budget: createSignatureBudget(),
+  } as const;
   const { usable, entry, reasons, faults } = await judgeCrl(list, subject, context);
   if (usable || entry !== null) {
     requireSigned(list, subject.issuer);

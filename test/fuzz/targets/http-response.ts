@@ -6,6 +6,8 @@ import { type FuzzTarget, promise } from '../fuzz-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 
 const MAX_BYTES = 64;
+/** More is given room for when it comes. */
+const SMALL_BYTES = 32;
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const WORDS = [
@@ -92,11 +94,12 @@ async function checkExchange(input: Buffer): Promise<string> {
   if ('error' in URL_ASKED) throw new Error('the address is one');
   const size = input.length % 3 === 0 ? 16 : Math.max(1, input.length);
   const socket = new ScriptedConnection(input, size);
-  const outcome = await exchange(socket as unknown as Socket, URL_ASKED, {
-    body: null,
-    accept: '*/*',
-    maxBytes: MAX_BYTES,
-  });
+  const outcome = await exchange(
+    socket as unknown as Socket,
+    URL_ASKED,
+    { body: null, accept: '*/*', maxBytes: MAX_BYTES },
+    { smallBytes: SMALL_BYTES, grow: async () => input.length % 5 !== 0 },
+  );
   promise(socket.destroyed, 'the connection is let go of');
   if ('error' in outcome) return `${outcome.error} ${outcome.detail.replace(/\d+/g, '')}`;
   promise(outcome.bytes.length <= MAX_BYTES, 'a document is bounded');
