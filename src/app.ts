@@ -49,7 +49,10 @@ export interface AppDeps extends ProcessState {
   /** Whether callers need a client certificate (TLS_CLIENT_CA_FILE). */
   readonly needsCertificate: boolean;
   readonly logger: Logger;
+  /** What this application counts. */
   readonly metrics: Metrics;
+  /** What GET /metrics shows where that is more than these: those of several workers together. */
+  readonly metricsPage: (() => Promise<string>) | null;
   readonly makeRequestId?: () => string;
 }
 
@@ -78,7 +81,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   openApiRoutes(app);
   healthRoutes(app, deps, deps.authorityState);
 
-  metricsRoutes(app, deps.metrics);
+  metricsRoutes(app, deps.metricsPage ?? (() => deps.metrics.text()), deps.metrics.contentType);
   pageRoutes(app);
 
   app.notFound(() => {

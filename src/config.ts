@@ -99,6 +99,12 @@ export const SETTINGS = {
     'Verifications of one host and port at once and in a minute: `off` or `C,N/min`.',
     parseTargetLimit,
   ),
+  workers: setting(
+    'WORKERS',
+    '1',
+    'Processes that share the work: a number, or `auto` for one on each core that the container may use.',
+    parseWorkers,
+  ),
   maxInFlight: setting(
     'MAX_IN_FLIGHT',
     '256',
@@ -197,11 +203,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config;
 }
 
-/** A setting that is nothing without another one. */
-function incomplete({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): string | null {
+/** A setting that is nothing without another one, or too much for it. */
+function incomplete({ tlsCertFile, tlsKeyFile, tlsClientCaFile, ...config }: Config): string | null {
   if (tlsCertFile === null && tlsKeyFile !== null) return 'TLS_KEY_FILE needs TLS_CERT_FILE';
   if (tlsCertFile !== null && tlsKeyFile === null) return 'TLS_CERT_FILE needs TLS_KEY_FILE';
   if (tlsCertFile === null && tlsClientCaFile !== null) return 'TLS_CLIENT_CA_FILE needs TLS_CERT_FILE';
+  if (config.workers === 'auto') return null;
+  if (config.workers > config.maxInFlight) return 'WORKERS is more than MAX_IN_FLIGHT, which they divide';
+  if (config.workers > config.maxConnections) return 'WORKERS is more than MAX_CONNECTIONS, which they divide';
+  if (config.workers > (config.targetLimit?.atOnce ?? config.workers)) {
+    return 'WORKERS is more than TARGET_LIMIT allows at once, which they divide';
+  }
   return null;
 }
 
@@ -255,6 +267,12 @@ function list<T>(parse: (text: string) => T | ParseError, least = 0): (text: str
 
 function parseReference(text: string): string | ParseError {
   return isAuthorityName(text) && text !== 'inline' ? text : { error: 'is not the name of a CA reference' };
+}
+
+function parseWorkers(text: string): number | 'auto' | ParseError {
+  if (text === 'auto') return text;
+  const count = integer(1, 256)(text);
+  return typeof count === 'number' ? count : { error: 'is neither auto nor a number from 1 to 256' };
 }
 
 function parseLogLevel(text: string): LogLevel | ParseError {

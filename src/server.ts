@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Share the port with other processes: the kernel deals connections out between their listeners (socket(7)). */
+  readonly reusePort?: boolean;
   /** Speak HTTPS as this; null speaks HTTP. */
   readonly identity?: ServerIdentity | null;
   readonly connections?: ConnectionLimit;
@@ -61,7 +63,7 @@ const TIMEOUTS = {
 
 /** Listens with an application behind it. Rejects when the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { fetch, host, port, identity = null, connections, refuseEarly } = options;
+  const { fetch, host, port, reusePort = false, identity = null, connections, refuseEarly } = options;
   let stopped: Promise<void> | null = null;
   /** Connections that are too many, by the address and port of the other end: HTTPS shows another socket than TCP. */
   const surplus = new Set<string>();
@@ -102,7 +104,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       });
     });
   }
-  server.listen({ port, host, backlog: BACKLOG });
+  server.listen({ port, host, reusePort, backlog: BACKLOG });
   await once(server, 'listening');
 
   let wasCut = false;

@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
+import type { Rate } from './domain/rate.ts';
 import { VERSION } from './domain/version.ts';
 import { type ConnectionLimit, createConnectionLimit } from './http/connection-limit.ts';
 import type { HttpEnv } from './http/http-env.ts';
@@ -12,7 +13,7 @@ import { createAdmission } from './limits/admission.ts';
 import { auditVerify } from './limits/audit-verify.ts';
 import { limitVerify } from './limits/limit-verify.ts';
 import { permitVerify } from './limits/permit-verify.ts';
-import { createRateLimit } from './limits/rate-limit.ts';
+import { createRateLimit, type RateLimit } from './limits/rate-limit.ts';
 import { turns } from './loop/turns.ts';
 import { createAddressGuard } from './net/address-guard.ts';
 import { createAddressShare } from './net/address-share.ts';
@@ -30,6 +31,8 @@ import { resolveReference } from './trust/resolve-reference.ts';
 import { readSettledAuthorities } from './trust/settled-authorities.ts';
 import { watchAuthorities } from './trust/watch-authorities.ts';
 import { createVerify, type Verify } from './verify/verify.ts';
+import type { RateName } from './workers/messages.ts';
+import type { Peers } from './workers/peers.ts';
 
 /** What the service needs of the world around it. */
 export interface World {
@@ -42,6 +45,8 @@ export interface World {
   readonly isDraining: () => boolean;
   /** Whether the event loop hardly turns any more. */
   readonly isStalled: () => boolean;
+  /** The other workers of the same service; null or absent for a process that is the whole of it. */
+  readonly peers?: Peers | null;
 }
 
 export interface Service {
@@ -75,6 +80,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     engine: VERSION,
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
   });
+  const { peers = null } = world;
   const metrics = new Metrics();
   const admission = createAdmission({
     ...config,
@@ -83,8 +89,8 @@ export async function createService(config: Config, world: World): Promise<Servi
   });
   const limited = limitVerify(judge, {
     admission,
-    perCaller: createRateLimit(config.rateLimit),
-    perTarget: createRateLimit(config.targetLimit),
+    perCaller: startRateLimit('caller', config.rateLimit, peers),
+    perTarget: startRateLimit('target', config.targetLimit, peers),
     rates: { caller: config.rateLimit, target: config.targetLimit },
   });
   const verify = auditVerify(permitVerify(limited, config.defaultCa), (entry) => logger.info(entry, 'audit'));
@@ -113,6 +119,8 @@ export async function createService(config: Config, world: World): Promise<Servi
     allowedHosts: config.allowedHosts.map(({ text }) => text),
     logger,
     metrics,
+    metricsPage: peers?.shareMetrics(() => metrics.snapshot()) ?? null,
+    workers: peers && (() => peers.workers()),
     isDraining: world.isDraining,
     isStalled: world.isStalled,
   });
@@ -122,6 +130,11 @@ export async function createService(config: Config, world: World): Promise<Servi
   };
   const refuseEarly = createEarlyRefusal({ refusalOf: admission.refusalOf, findCaller, metrics, logger });
   return { app, verify, refuseEarly, connections, close };
+}
+
+/** Counted here, or for all workers together. A rate that is off asks nobody. */
+function startRateLimit(name: RateName, rate: Rate | null, peers: Peers | null): RateLimit {
+  return rate === null || peers === null ? createRateLimit(rate) : peers.rateLimit(name);
 }
 
 /** The tokens as their file is, now and from now on; null where none are asked for. */

@@ -56,6 +56,8 @@ describe('readConfig', () => {
     ['SHUTDOWN_GRACE_MS', '600000'],
     ['UV_THREADPOOL_SIZE', '1'],
     ['UV_THREADPOOL_SIZE', '1024'],
+    ['WORKERS', 'auto'],
+    ['WORKERS', '16'],
     ['HOST', '::'],
     ['HOST', '0.0.0.0'],
     ['HOST', 'localhost'],
@@ -78,6 +80,9 @@ describe('readConfig', () => {
     ['SHUTDOWN_GRACE_MS', '600001'],
     ['UV_THREADPOOL_SIZE', '0'],
     ['UV_THREADPOOL_SIZE', '1025'],
+    ['WORKERS', '0'],
+    ['WORKERS', '257'],
+    ['WORKERS', 'all'],
     ['HOST', '0'],
     ['HOST', 'http://localhost'],
     ['LOG_LEVEL', 'INFO'],
@@ -107,6 +112,19 @@ describe('readConfig', () => {
     [{ TLS_CLIENT_CA_FILE: 'a' }, 'TLS_CERT_FILE'],
   ])('%o needs %s', (environment, missing) => {
     expect(() => readConfig({ ...environment })).toThrow(missing);
+  });
+
+  it.each([
+    { limits: { WORKERS: '4', MAX_IN_FLIGHT: '4' }, refused: null },
+    { limits: { WORKERS: '5', MAX_IN_FLIGHT: '4' }, refused: 'MAX_IN_FLIGHT' },
+    { limits: { WORKERS: '4', TARGET_LIMIT: '4,600/min' }, refused: null },
+    { limits: { WORKERS: '5', TARGET_LIMIT: '4,600/min' }, refused: 'TARGET_LIMIT' },
+    { limits: { WORKERS: '5', TARGET_LIMIT: 'off' }, refused: null },
+    { limits: { WORKERS: 'auto', MAX_IN_FLIGHT: '1' }, refused: null },
+  ])('workers have a place each: $limits', ({ limits, refused }) => {
+    const read = () => readConfig({ ...limits });
+    if (refused === null) expect(read).not.toThrow();
+    else expect(read).toThrow(refused);
   });
 
   it('names every variable once', () => {

@@ -1,77 +1,28 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { issue } from './support/pki.ts';
-
-const ROOT = join(import.meta.dirname, '..');
-const MAIN = join(ROOT, 'src/main.ts');
+import { MAIN, runProgram } from './support/run-program.ts';
+import { silentServer } from './support/silent-server.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean();
 });
 
-type LogLine = Record<string, unknown> & { readonly msg?: string };
-
-/** Runs a command with the settings given, and reads its log. */
+/** Runs a command with the settings given; what of it is left goes with the test. */
 function run(command: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Its own process group: whatever a failed test leaves is ended with it.
-    detached: true,
-  });
-  const lines: LogLine[] = [];
-  let stderr = '';
-  const waiting = new Map<string, (line: LogLine) => void>();
-  createInterface(child.stdout).on('line', (text) => {
-    // npm announces the script on the same stream.
-    if (!text.startsWith('{')) return;
-    const line = JSON.parse(text) as LogLine;
-    lines.push(line);
-    waiting.get(line.msg ?? '')?.(line);
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const exited = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
-  cleanups.push(() => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  });
-  const logged = (message: string): Promise<LogLine> =>
-    new Promise((resolve, reject) => {
-      const found = lines.find((line) => line.msg === message);
-      if (found) return resolve(found);
-      waiting.set(message, resolve);
-      exited.then(() => reject(new Error(`ended without "${message}": ${stderr}${JSON.stringify(lines)}`)), reject);
-    });
-  return { child, lines, exited, logged };
-}
-
-/** A listener that accepts and says nothing. */
-async function silentServer(): Promise<{ port: number; accepted: Promise<unknown> }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket.on('error', () => {})));
-  const accepted = once(server, 'connection');
-  await once(server, 'listening');
-  cleanups.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, accepted };
+  const program = runProgram(command, args, settings);
+  cleanups.push(program.end);
+  return program;
 }
 
 describe('npm start', () => {
   it('ends well on SIGTERM: finishes the verification under way, refuses new ones, exits 0', async () => {
-    const target = await silentServer();
+    const target = await silentServer(cleanups);
     const service = run('npm', ['start'], { SHUTDOWN_GRACE_MS: '15000' });
     const { port } = await service.logged('listening');
     const base = `http://127.0.0.1:${port}`;
@@ -101,7 +52,7 @@ describe('the process', () => {
   });
 
   it('cuts what outlasts SHUTDOWN_GRACE_MS, and says so', async () => {
-    const target = await silentServer();
+    const target = await silentServer(cleanups);
     const service = run(process.execPath, [MAIN], { SHUTDOWN_GRACE_MS: '0' });
     const { port } = await service.logged('listening');
     const answer = fetch(`http://127.0.0.1:${port}/verify?host=127.0.0.1&port=${target.port}`).catch(() => 'cut');
@@ -134,6 +85,13 @@ describe('the process', () => {
     });
   });
 
+  it('names a command that it does not have', async () => {
+    const program = run(process.execPath, [MAIN, 'swep', '--help']);
+    const { code, stderr } = await program.exited;
+    expect(code).toBe(3);
+    expect(stderr).toContain('swep --help');
+  });
+
   it('names every wrong setting and does not start', async () => {
     const service = run(process.execPath, [MAIN], { PORT: '70000', LOG_LEVEL: 'loud' });
     const { code, stderr } = await service.exited;
@@ -149,7 +107,7 @@ describe('the process', () => {
   });
 
   it('does not start on a port that is taken', async () => {
-    const service = run(process.execPath, [MAIN], { PORT: String((await silentServer()).port) });
+    const service = run(process.execPath, [MAIN], { PORT: String((await silentServer(cleanups)).port) });
     expect(await service.exited).toMatchObject({ code: 1 });
     expect(await service.logged('cannot start')).toMatchObject({ err: { code: 'EADDRINUSE' } });
   });
@@ -158,7 +116,7 @@ describe('the process', () => {
     const throwsOnSignal = 'process.on("SIGUSR2", () => { throw new Error("boom"); })';
     const service = run(process.execPath, ['--import', `data:text/javascript,${throwsOnSignal}`, MAIN]);
     const { port } = await service.logged('listening');
-    const target = await silentServer();
+    const target = await silentServer(cleanups);
     const body = JSON.stringify({ host: '127.0.0.1', port: target.port, timeout_ms: 1000 });
     const headers = { 'Content-Type': 'application/json' };
     const answer = fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers, body });

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Verdict } from '../domain/verdict.ts';
 import { VERSION } from '../domain/version.ts';
+import type { MetricsSnapshot } from './merge-metrics.ts';
 
 /** From a handshake on the same machine to the longest time that a request may ask for. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -97,10 +98,12 @@ export class Metrics {
   /** Adds what the process and the running service tell when they are asked. */
   watch(readings: Readings): void {
     collectDefaultMetrics({ register: this.#registry });
-    const gauge = (name: string, help: string, read: () => number) =>
+    /** `aggregator` says what several workers show together. */
+    const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'min' | 'max' = 'sum') =>
       new Gauge({
         name,
         help,
+        aggregator,
         registers: [this.#registry],
         collect() {
           this.set(read());
@@ -120,18 +123,23 @@ export class Metrics {
       },
     });
     closed.inc(0);
-    gauge('tls_verdict_authorities_loaded_timestamp_seconds', 'When the CA references in force were read', () =>
-      Math.floor(readings.authoritiesLoadedAt() / 1000),
+    gauge(
+      'tls_verdict_authorities_loaded_timestamp_seconds',
+      'When the CA references in force were read',
+      () => Math.floor(readings.authoritiesLoadedAt() / 1000),
+      'min',
     );
     gauge(
       'tls_verdict_authorities_stale',
       '1 while the files of the authorities cannot be used and older ones are',
       () => Number(readings.authoritiesStale()),
+      'max',
     );
     const build = new Gauge({
       name: 'tls_verdict_build_info',
       help: 'Which version runs; always 1',
       labelNames: ['version'],
+      aggregator: 'first',
       registers: [this.#registry],
     });
     build.set({ version: VERSION }, 1);
@@ -160,6 +168,11 @@ export class Metrics {
     for (const [name, ms] of Object.entries(timing)) {
       if (typeof ms === 'number') this.#phases.observe({ phase: name.replace(/_ms$/, '') }, ms / 1000);
     }
+  }
+
+  /** All of it as it is at this moment, to be added to that of other workers. */
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   /** All of it in Prometheus's text format. */

@@ -19,6 +19,8 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     allowedHosts: ['tls.example.com'],
     logger: createLogger('debug', { write: (line) => lines.push(JSON.parse(line)) }),
     metrics: new Metrics(),
+    metricsPage: null,
+    workers: null,
     isDraining: () => false,
     isStalled: () => false,
     ...changes,

@@ -10,6 +10,8 @@ export interface ProcessState {
   readonly isDraining: () => boolean;
   /** Whether the event loop hardly turns any more, so that only a restart helps. */
   readonly isStalled: () => boolean;
+  /** Workers that serve, of those there are to be; null where the process is the whole service. */
+  readonly workers: (() => { readonly running: number; readonly wanted: number }) | null;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ProcessState {
  */
 export function healthRoutes(
   app: Hono<HttpEnv>,
-  { isDraining, isStalled }: ProcessState,
+  { isDraining, isStalled, workers }: ProcessState,
   authorityState: () => AuthorityState,
 ): void {
   resource(app, '/livez', {
@@ -29,7 +31,11 @@ export function healthRoutes(
   });
   resource(app, '/readyz', {
     GET() {
-      const body: Health = { status: isDraining() ? 'draining' : 'ready', authorities: reported(authorityState()) };
+      const body: Health = {
+        status: isDraining() ? 'draining' : 'ready',
+        authorities: reported(authorityState()),
+        ...(workers !== null && { workers: workers() }),
+      };
       return Response.json(body, { status: isDraining() ? 503 : 200 });
     },
   });

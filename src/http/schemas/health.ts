@@ -16,6 +16,10 @@ export const healthSchema = z
       })
       .optional()
       .describe('In the answer of /readyz'),
+    workers: z
+      .looseObject({ running: z.int().min(0).max(256), wanted: z.int().min(1).max(256) })
+      .optional()
+      .describe('In the answer of /readyz where WORKERS is more than 1; one that serves is enough to be ready'),
   })
   .meta({ id: 'Health', description: 'State of the service itself' });
 

@@ -1,0 +1,16 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** A listener that accepts and says nothing. */
+export async function silentServer(cleanups: (() => unknown)[]): Promise<{ port: number; accepted: Promise<unknown> }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket.on('error', () => {})));
+  const accepted = once(server, 'connection');
+  await once(server, 'listening');
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, accepted };
+}
