@@ -14,7 +14,7 @@ import { Problem } from './domain/problem.ts';
 import type { ConnectionLimit } from './http/connection-limit.ts';
 import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
-import { problemAnswer, problemResponse, toProblem } from './http/problem-response.ts';
+import { problemAnswer, toProblem } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
 
 /** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
@@ -149,7 +149,7 @@ function hasDotSegment(requestTarget: string): boolean {
 
 function refuseDotSegments(): Response {
   const problem = new Problem('invalid_request', 'The path has a "." or ".." segment: send it resolved.');
-  return problemResponse(problem, crypto.randomUUID());
+  return withoutApplication(problem);
 }
 
 /** A refusal that costs a tenth of an answer of the application. What is left of the body is discarded by Node. */
@@ -169,7 +169,12 @@ function answerError(error: unknown): Response {
   const problem = isRequest
     ? new Problem('invalid_request', 'The request line and the Host header make no URL.', { cause: error })
     : toProblem(error);
-  return problemResponse(problem, crypto.randomUUID());
+  return withoutApplication(problem);
+}
+
+function withoutApplication(problem: Problem): Response {
+  const { headers, body } = problemAnswer(problem);
+  return new Response(body, { status: problem.status, headers });
 }
 
 /**

@@ -72,9 +72,10 @@ const MEGABYTE = 1024 * 1024;
 export async function createService(config: Config, world: World): Promise<Service> {
   const { logger } = world;
   const { authorities, watch } = await startAuthorities(config, world);
+  const network = createNetwork(config, world);
   const judge = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
-    ...createNetwork(config, world),
+    ...network,
     compromisedKeys: await startCompromisedKeys(config),
     now: world.now,
     engine: VERSION,
@@ -105,6 +106,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     inFlight: () => admission.load().inFlight,
     authoritiesLoadedAt: () => watch.status().loadedAtMs,
     authoritiesStale: () => watch.status().refusal !== null,
+    fetchCache: network.documents.cache.use,
   });
   const app = createApp({
     verify,

@@ -208,20 +208,6 @@ describe('problems', () => {
   });
 });
 
-describe('methods', () => {
-  it('HEAD follows GET, without a body', async () => {
-    const response = await requestByContract(testApp().app, '/verify?host=a.example', { method: 'HEAD' });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('X-Verdict')).toBe('pass');
-    expect(await response.text()).toBe('');
-  });
-  it('OPTIONS names the methods', async () => {
-    const response = await requestByContract(testApp().app, '/verify', { method: 'OPTIONS' });
-    expect(response.status).toBe(204);
-    expect(response.headers.get('Allow')).toBe('GET, HEAD, POST, OPTIONS');
-  });
-});
-
 describe('who may call', () => {
   it.each([
     { name: 'curl', headers: {}, status: 200 },
@@ -279,18 +265,6 @@ describe('who may call', () => {
 });
 
 describe('every answer', () => {
-  const paths = ['/verify?host=a.example', '/nothing', '/verify'];
-  it.each(paths)('%s has the security headers and the request id', async (path) => {
-    const response = await requestByContract(testApp().app, path, { headers: { 'X-Request-Id': 'abc-1' } });
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-      'x-request-id': 'abc-1',
-    });
-  });
-
   it.each(['', 'a b', 'x'.repeat(129), 'a"b'])('replaces the malformed request id %j', async (id) => {
     const response = await requestByContract(testApp({ makeRequestId: () => 'made' }).app, '/nothing', {
       headers: { 'X-Request-Id': id },

@@ -21,6 +21,16 @@ export interface Readings {
   readonly authoritiesLoadedAt: () => number;
   /** Whether the files hold something else, which cannot be used. */
   readonly authoritiesStale: () => boolean;
+  readonly fetchCache: () => FetchCacheReading;
+}
+
+/** The cache of CRLs and OCSP responses: questions since the start, and what it holds. */
+export interface FetchCacheReading {
+  readonly hits: number;
+  readonly joins: number;
+  readonly misses: number;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /**
@@ -135,6 +145,22 @@ export class Metrics {
       () => Number(readings.authoritiesStale()),
       'max',
     );
+    const { fetchCache } = readings;
+    gauge('tls_verdict_fetch_cache_entries', 'Fetched CRLs and OCSP responses kept', () => fetchCache().entries);
+    gauge('tls_verdict_fetch_cache_bytes', 'Memory of those, as CACHE_MB bounds it', () => fetchCache().bytes);
+    new Counter({
+      name: 'tls_verdict_fetch_cache_requests_total',
+      help: 'Questions for a CRL or an OCSP response: kept (hit), being fetched (joined), to be fetched (miss)',
+      labelNames: ['result'],
+      registers: [this.#registry],
+      collect() {
+        const { hits, joins, misses } = fetchCache();
+        this.reset();
+        this.inc({ result: 'hit' }, hits);
+        this.inc({ result: 'joined' }, joins);
+        this.inc({ result: 'miss' }, misses);
+      },
+    });
     const build = new Gauge({
       name: 'tls_verdict_build_info',
       help: 'Which version runs; always 1',

@@ -42,6 +42,19 @@ export interface DocumentCache {
   /** What is kept under a key; null when nothing is. */
   find(key: string): object | null;
   keep(key: string, keepable: Keepable<object>): void;
+  /** What it holds, and how often it was asked since the start. */
+  use(): CacheUse;
+}
+
+export interface CacheUse {
+  /** Questions answered by what was kept. */
+  readonly hits: number;
+  /** Questions answered by a document that was being fetched already. */
+  readonly joins: number;
+  /** Questions for which a document was fetched. */
+  readonly misses: number;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /** Milliseconds to keep a document: until it ends, for an hour at most; one that has ended or no end, as a failure. */
@@ -66,6 +79,7 @@ interface Flight {
 export function createDocumentCache(maxBytes: number): DocumentCache {
   const kept = new LRUCache<string, object>({ maxSize: maxBytes });
   const underWay = new Map<string, Flight>();
+  const asked = { hits: 0, joins: 0, misses: 0 };
 
   /** Keys are of any length, so they count as well. */
   const keep = (key: string, { document, bytes, keepMs }: Keepable<object>): void => {
@@ -100,16 +114,24 @@ export function createDocumentCache(maxBytes: number): DocumentCache {
     ) {
       // A key names what kind of document it is for, so what is found there is of the kind that was asked for.
       const known = kept.get(key) as Document | undefined;
-      if (known !== undefined && fits(known)) return { document: known, cached: true };
+      if (known !== undefined && fits(known)) {
+        asked.hits++;
+        return { document: known, cached: true };
+      }
       // Each round of those who join ends with one of them making it for itself.
       for (let joined = underWay.get(key); joined !== undefined; joined = underWay.get(key)) {
         joined.claimants.join(caller);
         const document = (await orAborted(joined.made, signal)) as Document;
-        if (fits(document)) return { document, cached: false };
+        if (fits(document)) {
+          asked.joins++;
+          return { document, cached: false };
+        }
       }
+      asked.misses++;
       const { made } = start(key, caller, make);
       return { document: (await orAborted(made, signal)) as Document, cached: false };
     },
+    use: () => ({ ...asked, entries: kept.size, bytes: kept.calculatedSize }),
   };
 }
 

@@ -25,6 +25,10 @@ describe('the cache of documents', () => {
     await load('a', 1200);
     expect((await load('a', 1200)).cached).toBe(true);
     await load('b', 1200);
+    const { bytes, ...use } = cache.use();
+    expect(use).toEqual({ hits: 1, joins: 0, misses: 2, entries: 1 });
+    expect(bytes).toBeGreaterThan(1200);
+    expect(bytes).toBeLessThanOrEqual(2000);
     expect((await load('a', 1200)).cached).toBe(false);
     expect((await load('too large', 2001)).cached).toBe(false);
     expect((await load('too large', 2001)).cached).toBe(false);
@@ -54,5 +58,6 @@ describe('the cache of documents', () => {
     await expect(first).rejects.toBe(reason);
     resolve();
     expect((await second).document).toEqual({ made: true });
+    expect(cache.use()).toMatchObject({ hits: 0, joins: 1, misses: 1, entries: 1 });
   });
 });

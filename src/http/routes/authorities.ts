@@ -6,6 +6,7 @@ import { Problem } from '../../domain/problem.ts';
 import { formatTime } from '../../domain/time.ts';
 import { chooseMediaType } from '../accept.ts';
 import { quoted } from '../caller-text.ts';
+import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import type { AuthorityListing } from '../ports.ts';
 import { parseQuery } from '../query.ts';
@@ -21,7 +22,8 @@ export function authorityRoutes(
   resource(app, '/authorities', {
     GET(c) {
       chooseMediaType(c.req.header('Accept'), ['application/json']);
-      return Response.json(listOf(visibleTo(c.get('caller'), authorities()), defaultRefs));
+      const list = listOf(visibleTo(c.get('caller'), authorities()), defaultRefs);
+      return largeAnswer(c.req.raw, JSON.stringify(list), { headers: JSON_HEADERS });
     },
   });
   resource(app, '/authorities/:name', {
@@ -30,15 +32,16 @@ export function authorityRoutes(
       const set = find(visibleTo(c.get('caller'), authorities()), c.req.param('name') ?? '');
       if (format === 'pem') {
         chooseMediaType(c.req.header('Accept'), [PEM_TYPE]);
-        return new Response(set.anchors.map(toPem).join('\n'), { headers: { 'Content-Type': PEM_TYPE } });
+        return largeAnswer(c.req.raw, set.anchors.map(toPem).join('\n'), { headers: { 'Content-Type': PEM_TYPE } });
       }
       chooseMediaType(c.req.header('Accept'), ['application/json']);
-      return Response.json(documentOf(set, defaultRefs));
+      return largeAnswer(c.req.raw, JSON.stringify(documentOf(set, defaultRefs)), { headers: JSON_HEADERS });
     },
   });
 }
 
 const PEM_TYPE = 'application/x-pem-file';
+const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
 /** The references that the caller may name. */
 function visibleTo({ grant }: Caller, listing: AuthorityListing): AuthorityListing {

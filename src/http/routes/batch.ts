@@ -6,6 +6,7 @@ import { BATCH_MEDIA_TYPES, batchFormat } from '../batch/formats.ts';
 import { runBatch } from '../batch/run-batch.ts';
 import { BatchTally } from '../batch/summary.ts';
 import { type Batch, type BatchContext, readJsonBatch, readPlainBatch } from '../batch/targets.ts';
+import { streamedAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { invalid } from '../parse-verify-request.ts';
 import type { Verify } from '../ports.ts';
@@ -16,6 +17,8 @@ import { batchQuerySchema } from '../schemas/batch.ts';
 import { streamText } from '../stream-text.ts';
 
 const REPEATABLE = new Set(['ca']);
+/** Targets of a batch whose answer is worth compressing. */
+const LEAST_COMPRESSED = 8;
 
 /** POST /verify/batch: many targets, answered as they come. */
 export function batchRoutes(
@@ -69,7 +72,10 @@ export function batchRoutes(
         if (!signal.aborted) await write(format.end(tally.summary(performance.now() - startedAt)));
       });
       // A proxy that collects the answer first would undo the stream; nginx obeys this header.
-      return new Response(body, { headers: { 'Content-Type': type, 'X-Accel-Buffering': 'no' } });
+      const headers = { 'Content-Type': type, 'X-Accel-Buffering': 'no' };
+      return batch.count < LEAST_COMPRESSED
+        ? new Response(body, { headers })
+        : streamedAnswer(c.req.raw, body, headers);
     },
   });
 }

@@ -63,11 +63,21 @@ async function answer(
 
 /**
  * Options stand in the query of /check/{target} itself. Behind it path and query are those of someone else's request
- * (Envoy appends both), who must not be able to choose what their host is judged by.
+ * (Envoy appends both), who must not be able to choose what their host is judged by. Behind a lone slash they may as
+ * well be a slip of whoever wrote the URL, who would then be told a verdict by other rules than theirs: that is refused.
  */
 function optionsUrl(c: Context<HttpEnv>): string {
-  const isAppended = c.req.path.slice(PREFIX.length).includes('/');
-  return isAppended ? new URL(PREFIX, c.req.url).href : c.req.url;
+  const behind = c.req.path.slice(PREFIX.length).split('/').slice(1);
+  if (behind.length === 0) return c.req.url;
+  if (behind.length === 1 && behind[0] === '') refuseOptions(new URL(c.req.url).searchParams);
+  return new URL(PREFIX, c.req.url).href;
+}
+
+function refuseOptions(query: URLSearchParams): void {
+  const options = Object.keys(checkQuerySchema.shape).filter((name) => query.has(name));
+  if (options.length === 0) return;
+  const detail = 'Stands behind /check/TARGET/, where the query is that of another request: leave out the last slash.';
+  throw invalid(options.map((name) => ({ pointer: `?${name}`, code: 'conflict', detail })));
 }
 
 function toRequest(target: string, query: CheckQuery, defaults: RequestDefaults): VerifyRequest {

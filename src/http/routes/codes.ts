@@ -1,23 +1,24 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { Problem } from '../../domain/problem.ts';
 import { chooseMediaType } from '../accept.ts';
 import { quoted } from '../caller-text.ts';
 import { CODE_LIST, codeDocument } from '../code-documents.ts';
 import { codeListPage, codePage, PAGE_CONTENT_SECURITY_POLICY } from '../code-pages.ts';
+import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { resource } from '../resource.ts';
 
 /** The vocabulary: JSON for programs, a page for people. */
 export function codeRoutes(app: Hono<HttpEnv>): void {
   resource(app, '/codes', {
-    GET: (c) => (wantsPage(c.req.header('Accept')) ? pageResponse(codeListPage()) : Response.json(CODE_LIST)),
+    GET: (c) => (wantsPage(c.req.header('Accept')) ? pageAnswer(c, codeListPage()) : jsonAnswer(c, CODE_LIST)),
   });
   resource(app, '/codes/:code', {
     GET(c) {
       const code = c.req.param('code') ?? '';
       const document = codeDocument(code);
       if (document === undefined) throw new Problem('not_found', `${quoted(code)} is no code; /codes lists them all.`);
-      return wantsPage(c.req.header('Accept')) ? pageResponse(codePage(document)) : Response.json(document);
+      return wantsPage(c.req.header('Accept')) ? pageAnswer(c, codePage(document)) : jsonAnswer(c, document);
     },
   });
 }
@@ -26,8 +27,12 @@ function wantsPage(accept: string | undefined): boolean {
   return chooseMediaType(accept, ['application/json', 'text/html']) === 'text/html';
 }
 
-async function pageResponse(page: ReturnType<typeof codePage>): Promise<Response> {
-  return new Response(String(await page), {
+function jsonAnswer(c: Context<HttpEnv>, document: object): Promise<Response> {
+  return largeAnswer(c.req.raw, JSON.stringify(document), { headers: { 'Content-Type': 'application/json' } });
+}
+
+async function pageAnswer(c: Context<HttpEnv>, page: ReturnType<typeof codePage>): Promise<Response> {
+  return largeAnswer(c.req.raw, String(await page), {
     headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': PAGE_CONTENT_SECURITY_POLICY },
   });
 }

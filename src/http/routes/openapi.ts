@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { chooseMediaType } from '../accept.ts';
+import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { resource } from '../resource.ts';
 
@@ -17,11 +18,11 @@ function serve(
   path: string,
   type: 'application/json' | 'application/yaml',
   text: () => Promise<string>,
-) {
+): void {
   resource(app, path, {
     async GET(c) {
       chooseMediaType(c.req.header('Accept'), [type]);
-      return new Response(await text(), { headers: { 'Content-Type': type } });
+      return largeAnswer(c.req.raw, await text(), { headers: { 'Content-Type': type } });
     },
   });
 }

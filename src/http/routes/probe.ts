@@ -4,6 +4,7 @@ import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import { renderProbe } from '../../observability/probe-metrics.ts';
 import { quoted } from '../caller-text.ts';
+import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { invalid, readVerifyRequest } from '../parse-verify-request.ts';
 import type { Verify } from '../ports.ts';
@@ -55,7 +56,7 @@ async function probe(c: Context<HttpEnv>, verify: Verify, defaults: RequestDefau
   notes.codes = [...new Set(verdict.findings.map(({ code }) => code))];
   notes.timing = verdict.timing;
   const { contentType, text } = await renderProbe(verdict, (performance.now() - startedAt) / 1000);
-  return new Response(text, { headers: { 'Content-Type': contentType, 'X-Verdict': verdict.verdict } });
+  return largeAnswer(c.req.raw, text, { headers: { 'Content-Type': contentType, 'X-Verdict': verdict.verdict } });
 }
 
 /** Prometheus hangs up when its time is over, and would then know less than what we found out until then. */

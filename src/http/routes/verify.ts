@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
+import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { parseVerifyRequest, readVerifyRequest } from '../parse-verify-request.ts';
 import type { Verify } from '../ports.ts';
@@ -47,7 +48,7 @@ async function answer(
   notes.verdict = verdict.verdict;
   notes.codes = [...new Set(verdict.findings.map((finding) => finding.code))];
   notes.timing = verdict.timing;
-  return new Response(JSON.stringify(verdict), {
+  return largeAnswer(c.req.raw, JSON.stringify(verdict), {
     status: verdict.ok ? 200 : Number(failStatus ?? 200),
     headers: { 'Content-Type': 'application/json', 'X-Verdict': verdict.verdict },
   });

@@ -48,10 +48,17 @@ function recordingApp(changes: Parameters<typeof testApp>[0] = {}) {
 
 describe('POST /verify/batch', () => {
   it('answers a line for each target in order of completion, and a summary last', async () => {
-    const delays: Readonly<Record<string, number>> = { 'a.example': 60, 'b.example': 1, 'c.example': 30 };
+    // Each is done only after another: b, then c, then a.
+    const after: Readonly<Record<string, string>> = { 'a.example': 'c.example', 'c.example': 'b.example' };
+    const done = new Set<string>();
     const { app } = testApp({
       verify: async (request) => {
-        await delay(delays[request.target?.host.text ?? '']);
+        const host = request.target?.host.text ?? '';
+        while (!done.has(after[host] ?? host)) {
+          if (after[host] === undefined) break;
+          await delay(1);
+        }
+        setImmediate(() => done.add(host));
         return sampleVerdict();
       },
     });

@@ -93,7 +93,7 @@ describe('/check/{target}', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it.each(['/', '/orders/7', '//', '/a?ca=corp&fail_status=503&x=1'])(
+  it.each(['/', '/?x=1', '/orders/7', '//', '//?ca=corp', '/a?ca=corp&fail_status=503&x=1'])(
     'ignores what stands behind it: %s',
     async (behind) => {
       const { app, asked } = appOf(verdictOf('fail'));
@@ -171,6 +171,9 @@ describe('/check/{target}', () => {
     { path: '/check/a.example?timout_ms=500', status: 400 },
     { path: '/check/a.example?ca=', status: 400 },
     { path: '/check/a.example?connect_to=a..b', status: 400 },
+    // Not to be taken (it may be someone else's), nor to be ignored (it may be a slip).
+    { path: '/check/a.example/?ca=corp', status: 400 },
+    { path: '/check/a.example/?x=1&timeout_ms=500', status: 400 },
     { path: '/check/', status: 404 },
     { path: '/check', status: 404 },
   ])('refuses $path', async ({ path, status }) => {
