@@ -83,4 +83,33 @@ describe('the signature of a large CRL', () => {
     const spki = readPublicKey(new DerSource(der, () => {}).cursor());
     expect(await verifyLongSignature({ data, signature: list.signature, spki })).toBe(outcome);
   });
+
+  it.each([
+    { name: 'ECDSA', type: 'ec', algorithm: '1.2.840.10045.4.3.2', digest: 'sha256' },
+    { name: 'Ed25519, whose data are not hashed apart', type: 'ed25519', algorithm: '1.3.101.112', digest: null },
+  ] as const)('lets others have their turns: $name', async ({ type, algorithm, digest }) => {
+    const pair = type === 'ec' ? keys : generateKeyPairSync('ed25519');
+    const data = Buffer.alloc(4 * 1024 * 1024, 1);
+    const value = sign(digest, data, pair.privateKey);
+    const der = pair.publicKey.export({ format: 'der', type: 'spki' });
+    const spki = readPublicKey(new DerSource(der, () => {}).cursor());
+    const identifier = sequence(oid(algorithm));
+    const signature = {
+      algorithm: { oid: algorithm, name: type, der: identifier, parameters: null },
+      value,
+      hash: digest,
+    };
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      turning = setImmediate(count);
+    };
+    let turning = setImmediate(count);
+    expect(await verifyLongSignature({ data, signature, spki })).toBe('valid');
+    clearImmediate(turning);
+    // Sixteen pieces of 256 KiB; what goes on in another thread takes no turn at all.
+    expect(turns).toBeGreaterThanOrEqual(type === 'ec' ? 15 : 1);
+    const flipped = Buffer.from(data).fill(0, 0, 1);
+    expect(await verifyLongSignature({ data: flipped, signature, spki })).toBe('invalid');
+  });
 });
