@@ -358,27 +358,6 @@ describe('what was fetched', () => {
     expect(documents.seen(path)).toHaveLength(1);
   });
 
-  it('is asked for once for sixty-four hosts, verified again and again', async () => {
-    documents.serve(`${path}.crl`, crl());
-    const hosts = await Promise.all(
-      Array.from({ length: 64 }, async (_, index) => {
-        const ocspPath = `${path}-ocsp-${index}`;
-        const options = { crlUrls: [url(`${path}.crl`)], ocspUrls: [url(ocspPath)] };
-        const host = await leaf(ca, 'host.example', options);
-        documents.serve(ocspPath, ocspResponse({ issuer: ca, subject: host }));
-        return { pem: host.pem, ocspPath };
-      }),
-    );
-    for (let round = 0; round < 5; round++) {
-      const verdicts = await Promise.all(
-        hosts.map(({ pem }) => service.ask({ host: 'host.example', chain_pem: pem, ca: 'corp' })),
-      );
-      expect(new Set(verdicts.map((verdict) => verdict.revocation?.[0]?.status))).toEqual(new Set(['good']));
-    }
-    expect(documents.seen(`${path}.crl`)).toHaveLength(1);
-    expect(hosts.map(({ ocspPath }) => documents.seen(ocspPath).length)).toEqual(Array(64).fill(1));
-  });
-
   it('is asked for once in a while when it failed', async () => {
     const options = { crlUrls: [url(path)] };
     await ask(options, named);

@@ -20,6 +20,7 @@ export interface DocumentServer extends AsyncDisposable {
   serve(path: string, answer: Answer): void;
   /** Requests so far to a path or behind it. */
   seen(path: string): readonly SeenRequest[];
+  all(): readonly SeenRequest[];
   close(): Promise<void>;
 }
 
@@ -52,6 +53,7 @@ export async function startDocuments(host = '127.0.0.1'): Promise<DocumentServer
     port: address.port,
     url: (path) => `http://${host}:${address.port}${path}`,
     serve: (path, answer) => answers.set(path, answer),
+    all: () => requests,
     seen: (path) => requests.filter(({ url }) => isAt(url, path)),
     close,
     [Symbol.asyncDispose]: close,
