@@ -13,7 +13,7 @@ import type { HttpEnv } from '../../src/http/http-env.ts';
 type Node = Readonly<Record<string, unknown>>;
 
 /** Open objects are closed here: we may add members, but not without writing them down. */
-const document = JSON.parse(
+export const document = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../openapi/openapi.json'), 'utf8'),
   (_key, value) => (isOpenObject(value) ? { ...value, additionalProperties: false } : value),
 );

@@ -103,6 +103,6 @@ async function checkExchange(input: Buffer): Promise<string> {
   promise(socket.destroyed, 'the connection is let go of');
   if ('error' in outcome) return `${outcome.error} ${outcome.detail.replace(/\d+/g, '')}`;
   promise(outcome.bytes.length <= MAX_BYTES, 'a document is bounded');
-  promise(/^HTTP\/1\.\d 200\b/m.test(input.toString('latin1')), 'only an answer 200 has a document');
+  promise(/^HTTP\/\d\.\d 200\b/m.test(input.toString('latin1')), 'only an answer 200 has a document');
   return `document of ${outcome.bytes.length > 0 ? 'some' : 'no'} octets`;
 }
