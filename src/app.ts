@@ -24,6 +24,7 @@ import { metricsRoutes } from './http/routes/metrics.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { probeRoutes } from './http/routes/probe.ts';
+import { referenceRoutes } from './http/routes/reference.ts';
 import { verifyRoutes } from './http/routes/verify.ts';
 import type { PresetListing, RequestDefaults } from './http/schemas/verify-request.ts';
 import type { Logger } from './observability/logger.ts';
@@ -83,6 +84,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
 
   metricsRoutes(app, deps.metricsPage ?? (() => deps.metrics.text()), deps.metrics.contentType);
   pageRoutes(app);
+  referenceRoutes(app);
 
   app.notFound(() => {
     throw new Problem('not_found', 'There is nothing at this path; /openapi.json lists what there is.');

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { CODE_LIST } from './code-documents.ts';
+import { hashSource } from './content-hash.ts';
 import type { FindingCodeDocument, ProblemCodeDocument } from './schemas/code.ts';
 
 type Page = ReturnType<typeof html>;
@@ -13,7 +13,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0;
 `;
 
 /** The pages have a style sheet of their own and nothing else: its hash is all that the policy lets in. */
-export const PAGE_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const PAGE_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src ${hashSource(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** The vocabulary as a page: every code with its title. */
 export function codeListPage(): Page {

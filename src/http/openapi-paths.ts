@@ -407,6 +407,14 @@ export const PATHS: Record<string, PathItemObject> = {
       responses: responses({ 200: other('text/html', 'The page, which needs nothing from elsewhere') }, COMMON),
     },
   },
+  '/docs': {
+    get: {
+      operationId: 'readReference',
+      tags: ['vocabulary'],
+      summary: 'This document as a page for people',
+      responses: responses({ 200: other('text/html', 'The page, which needs nothing from elsewhere') }, COMMON),
+    },
+  },
   '/livez': {
     get: {
       operationId: 'live',

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { VERSION } from '../../domain/version.ts';
+import { hashSource } from '../content-hash.ts';
 import { PAGE_SCRIPT } from './script.ts';
 import { PAGE_STYLE } from './style.ts';
-
-const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Its own script and style by their hashes, its own service, and nothing else. */
 export const START_PAGE_POLICY = [
   "default-src 'none'",
-  `script-src ${sha256(PAGE_SCRIPT)}`,
-  `style-src ${sha256(PAGE_STYLE)}`,
+  `script-src ${hashSource(PAGE_SCRIPT)}`,
+  `style-src ${hashSource(PAGE_STYLE)}`,
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -47,7 +45,7 @@ export const START_PAGE = String(html`<!doctype html>
 <tbody id="rows"></tbody></table></div>
 <main id="detail"></main>
 <noscript><p>This page needs its script. Without it: curl -s 'http://THIS-ADDRESS/verify?host=wiki.corp.example'</p></noscript>
-<footer><a href="/codes">All codes</a> · <a href="/openapi.json">API document</a> · tls-verdict ${VERSION}</footer>
+<footer><a href="/codes">All codes</a> · <a href="/docs">API reference</a> · tls-verdict ${VERSION}</footer>
 <script>${raw(PAGE_SCRIPT)}</script>
 </body>
 </html>
