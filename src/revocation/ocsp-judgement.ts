@@ -62,10 +62,14 @@ export async function judgeOcsp(
   if (single === undefined) {
     return because(ocspFault('ocsp.other_certificate', 'it says nothing of the certificate'));
   }
-  const refusal = await judgeResponder(response, subject, context);
-  if (refusal !== null) return { ...because(refusal.fault), isCallers: refusal.isCallers };
+  const judged = await judgeResponder(response, subject, context);
+  if ('fault' in judged) return { ...because(judged.fault), isCallers: judged.isCallers };
   const time = judgeTime(single, context.at);
-  const found = [...response.faults, ...weakSignature(response), ...(time === null ? [] : [time])];
+  const found = [
+    ...response.faults,
+    ...weakSignature(response, judged.responder, subject),
+    ...(time === null ? [] : [time]),
+  ];
   const faults = found.map((fault) => withIssuer(fault, subject));
   const usable = faults.every((fault) => isHarmless(fault, context.profile));
   const isHold = single.reason === 'certificate_hold' || single.reason === 'remove_from_crl';
@@ -91,12 +95,19 @@ function isHarmless(fault: Fault, profile: Profile): boolean {
   return severity !== 'error' && (severity !== 'warning' || fault.rule === 'ocsp.signature_weak');
 }
 
-/** Of the response; that of a responder's certificate counts as much. */
-function weakSignature({ signature, certificates }: OcspResponse): Fault[] {
-  const weak = [signature, ...certificates.map((each) => each.signature)].find(({ hash: digest }) => digest === 'sha1');
+/**
+ * Of the response; that of the responder's certificate counts as much. Others that come along are no part of what is
+ * signed, and anybody may add some.
+ */
+function weakSignature({ signature }: OcspResponse, responder: Certificate, { issuer }: Subject): Fault[] {
+  const signatures = responder.sha256 === issuer.sha256 ? [signature] : [signature, responder.signature];
+  const weak = signatures.find(({ hash: digest }) => digest === 'sha1');
   if (weak === undefined) return [];
   const algorithm = weak.algorithm.name;
-  const fault = ocspFault('ocsp.signature_weak', `it, or a certificate in it, is signed with ${algorithm}`);
+  const fault = ocspFault(
+    'ocsp.signature_weak',
+    `it, or the certificate of its responder, is signed with ${algorithm}`,
+  );
   return [{ ...fault, evidence: { algorithm } }];
 }
 
@@ -119,18 +130,20 @@ interface Refusal {
   readonly isCallers: boolean;
 }
 
-/** Why nobody who may has signed the response (RFC 6960 §4.2.2.2); null when somebody has. */
-async function judgeResponder(response: OcspResponse, subject: Subject, context: OcspContext): Promise<Refusal | null> {
+/** Who has signed the response and may (RFC 6960 §4.2.2.2), or why nobody has. */
+async function judgeResponder(
+  response: OcspResponse,
+  subject: Subject,
+  context: OcspContext,
+): Promise<Refusal | { readonly responder: Certificate }> {
   const { signature, tbs } = response;
   const refuse = (rule: RuleId, detail: string, isCallers = false): Refusal => ({
     fault: ocspFault(rule, detail),
     isCallers,
   });
   const responders = [subject.issuer, ...response.certificates].filter((each) => isNamed(response, each));
-  if (responders.length === 0) {
-    return refuse('ocsp.responder_unknown', 'its responder is not the issuer, and has no certificate in it');
-  }
-  if (signature.hash !== null && WEAK_HASHES.has(signature.hash)) {
+  const isBroken = signature.hash !== null && WEAK_HASHES.has(signature.hash);
+  if (isBroken && responders.length > 0) {
     return refuse('ocsp.signature_unsupported', `it is signed with ${signature.algorithm.name}`);
   }
   let refusal: Refusal | null = null;
@@ -144,11 +157,11 @@ async function judgeResponder(response: OcspResponse, subject: Subject, context:
       continue;
     }
     const objection = await objectionTo(responder, subject, context);
-    if (objection === null) return null;
+    if (objection === null) return { responder };
     const { text, isCallers = false } = objection;
     refusal = refuse('ocsp.responder_not_authorized', `${responder.subject.text} ${text}`, isCallers);
   }
-  return refusal;
+  return refusal ?? refuse('ocsp.responder_unknown', 'its responder is not the issuer, and has no certificate in it');
 }
 
 function isNamed({ responder }: OcspResponse, { subject, spki }: Certificate): boolean {

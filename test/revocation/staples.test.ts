@@ -251,6 +251,27 @@ describe('a staple', () => {
     expect(told).toMatchObject([{ rule: 'ocsp.signature_weak', severity: 'warning' }]);
   });
 
+  it('with a certificate signed with SHA-1 that signs nothing here is a good one', async () => {
+    const stray = await intermediate(issuing, 'Stray', { hash: 'sha1' });
+    staple = ocspResponse({ issuer: issuing, subject: server, certificates: [stray] });
+    const verdict = await ask(tls);
+    expect(verdict.revocation?.[0]?.status).toBe('good');
+    expect(verdict.findings.map(({ code }) => code)).not.toContain('revocation_signature_weak');
+  });
+
+  it('of a responder whose certificate is signed with SHA-1 is told, and relied on', async () => {
+    const responder = await intermediate(issuing, 'Old', {
+      ca: false,
+      ...SIGNING,
+      hash: 'sha1',
+      extensions: [NO_CHECK],
+    });
+    staple = ocspResponse({ issuer: issuing, subject: server, responder });
+    const verdict = await ask(tls);
+    expect(verdict.revocation?.[0]?.status).toBe('good');
+    expect(verdict.findings.map(({ code }) => code)).toContain('revocation_signature_weak');
+  });
+
   it.each([1, 2, 3, 5, 6, 99])('that is error %i is an error of the responder', async (status) => {
     staple = ocspError(status);
     const row = (await ask(tls)).revocation?.[0];
