@@ -1,14 +1,8 @@
 import type { Certificate, GeneralName, GeneralSubtree, NameConstraints } from '../domain/certificate.ts';
 import { cleanText } from '../domain/clean-text.ts';
 import type { Fault } from '../domain/fault.ts';
-import {
-  type ComparableBase,
-  type ComparableName,
-  comparableBase,
-  comparableName,
-  isInside,
-  isPartlyInside,
-} from './name-forms.ts';
+import { type ComparableName, comparableBase, comparableName } from './name-forms.ts';
+import { SubtreeList } from './subtree-list.ts';
 
 /** Names that a fault lists; the others are counted. */
 const MAX_NAMES_LISTED = 5;
@@ -21,8 +15,8 @@ interface Name {
 
 /** The subtrees of one form of name. */
 interface Subtrees {
-  readonly permitted: (ComparableBase | null)[];
-  readonly excluded: (ComparableBase | null)[];
+  readonly permitted: SubtreeList;
+  readonly excluded: SubtreeList;
 }
 
 /** Read once for each certificate, however many paths it stands in. */
@@ -87,9 +81,8 @@ function violation({ comparable }: Name, subtrees: Subtrees | undefined): Reason
   if (subtrees === undefined) return null;
   if (comparable === null) return 'not_comparable';
   const { excluded, permitted } = subtrees;
-  if (excluded.some((base) => base === null || isPartlyInside(comparable, base))) return 'excluded';
-  if (permitted.length === 0 || permitted.some((base) => base !== null && isInside(comparable, base))) return null;
-  return 'not_permitted';
+  if (excluded.touches(comparable)) return 'excluded';
+  return permitted.isEmpty || permitted.holds(comparable) ? null : 'not_permitted';
 }
 
 /**
@@ -119,8 +112,8 @@ function subtreesOf(constraints: NameConstraints): ReadonlyMap<GeneralName['type
   const forms = new Map<GeneralName['type'], Subtrees>();
   const add = (list: keyof Subtrees, bases: readonly GeneralSubtree[]) => {
     for (const base of bases) {
-      const subtrees = forms.get(base.type) ?? { permitted: [], excluded: [] };
-      subtrees[list].push(comparableBase(base));
+      const subtrees = forms.get(base.type) ?? { permitted: new SubtreeList(), excluded: new SubtreeList() };
+      subtrees[list].add(comparableBase(base));
       forms.set(base.type, subtrees);
     }
   };

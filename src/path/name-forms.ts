@@ -1,5 +1,5 @@
-import type { DistinguishedName, GeneralName, GeneralSubtree } from '../domain/certificate.ts';
-import { isWithinSubtree } from '../x509/name.ts';
+import type { GeneralName, GeneralSubtree } from '../domain/certificate.ts';
+import { type DirectoryPath, directoryPath, isUpperPart } from './directory-path.ts';
 
 /**
  * Names and the bases of name constraints as they are compared (RFC 5280 §4.2.1.10). `null` is what cannot be
@@ -11,7 +11,7 @@ export type ComparableName =
   | { readonly form: 'email'; readonly localPart: string; readonly host: DottedHost }
   | { readonly form: 'uri'; readonly host: DottedHost }
   | { readonly form: 'ip'; readonly octets: Buffer }
-  | { readonly form: 'directory'; readonly name: DistinguishedName };
+  | { readonly form: 'directory'; readonly path: DirectoryPath };
 
 export type ComparableBase =
   | { readonly form: 'dns'; readonly suffix: DottedHost; readonly below: boolean }
@@ -22,7 +22,7 @@ export type ComparableBase =
       readonly below: boolean;
     }
   | { readonly form: 'ip'; readonly octets: Buffer; readonly mask: Buffer }
-  | { readonly form: 'directory'; readonly name: DistinguishedName };
+  | { readonly form: 'directory'; readonly path: DirectoryPath };
 
 /** A host in lower case with a period in front, so that one comparison of suffixes respects labels; '' is every host. */
 type DottedHost = string;
@@ -54,7 +54,7 @@ export function comparableName(name: GeneralName): ComparableName | null {
     case 'ip':
       return name.value.length === 4 || name.value.length === 16 ? { form: 'ip', octets: name.value } : null;
     case 'directory':
-      return { form: 'directory', name: name.value };
+      return { form: 'directory', path: directoryPath(name.value) };
     default:
       return null;
   }
@@ -86,7 +86,7 @@ export function comparableBase(base: GeneralSubtree): ComparableBase | null {
       return { form: 'ip', octets: base.value.subarray(0, half), mask: base.value.subarray(half) };
     }
     case 'directory':
-      return { form: 'directory', name: base.value };
+      return { form: 'directory', path: directoryPath(base.value) };
     default:
       return null;
   }
@@ -140,7 +140,8 @@ export function isInside(name: ComparableName, base: ComparableBase): boolean {
     case 'ip':
       return base.form === 'ip' && isInSubnet(name.octets, base.octets, base.mask);
     case 'directory':
-      return base.form === 'directory' && isWithinSubtree(name.name, base.name);
+      // The first RDNs of the name are those of the base (RFC 5280 §4.2.1.10).
+      return base.form === 'directory' && isUpperPart(base.path, name.path);
   }
 }
 

@@ -101,21 +101,13 @@ function attributeKey(oid: string, value: string | Buffer): string {
  * One relative distinguished name as it is compared (RFC 5280 §7.1): the same attributes in any order.
  * A directoryName constraint is met when its RDN keys are the first RDN keys of the name (§4.2.1.10).
  */
-function rdnKey(rdn: readonly AttributeTypeAndValue[]): string {
-  const [first, ...more] = rdn;
-  if (first === undefined) return '';
-  return more.length === 0
-    ? first.key
-    : rdn
-        .map(({ key }) => key)
-        .sort()
-        .join('+');
-}
-
-/** Whether `name` lies in the subtree that `base` names: `base`'s RDNs are its first ones (RFC 5280 §4.2.1.10). */
-export function isWithinSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
-  if (base.rdns.length > name.rdns.length) return false;
-  return base.rdns.every((rdn, index) => rdnKey(rdn) === rdnKey(name.rdns[index] ?? []));
+export function rdnKey(rdn: readonly AttributeTypeAndValue[]): string {
+  const [first] = rdn;
+  if (first === undefined || rdn.length === 1) return first?.key ?? '';
+  return rdn
+    .map(({ key }) => key)
+    .sort()
+    .join('+');
 }
 
 /** RFC 4518 §2.2: mapped to nothing; soft hyphen, joiners, variation selectors, controls, format characters. */

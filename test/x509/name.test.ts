@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DistinguishedName } from '../../src/domain/certificate.ts';
 import { DerSource } from '../../src/x509/der.ts';
-import { isWithinSubtree, readName } from '../../src/x509/name.ts';
+import { readName } from '../../src/x509/name.ts';
 import { ia5, integer, printable, set, tlv, utf8 } from '../support/der.ts';
 import { attribute, name } from './certificate-bytes.ts';
 
@@ -63,31 +63,6 @@ describe('comparison of names (RFC 5280 §7.1)', () => {
     ['a string and a value of another type', cn(utf8('#020101')), cn(integer(1))],
   ])('tells apart: %s', (_, one, other) => {
     expect(read(one).key).not.toBe(read(other).key);
-  });
-});
-
-describe('directoryName subtrees (RFC 5280 §4.2.1.10)', () => {
-  const base = name(attribute('2.5.4.6', printable('DE')), attribute(O, utf8('Corp')));
-  it.each([
-    ['the base itself', base, true],
-    [
-      'a name below it',
-      name(attribute('2.5.4.6', printable('DE')), attribute(O, printable('CORP')), attribute(CN, utf8('a'))),
-      true,
-    ],
-    ['a name above it', name(attribute('2.5.4.6', printable('DE'))), false],
-    ['a name beside it', name(attribute('2.5.4.6', printable('DE')), attribute(O, utf8('Corp2'))), false],
-    [
-      'the same attributes further down',
-      name(attribute(CN, utf8('a')), attribute('2.5.4.6', printable('DE')), attribute(O, utf8('Corp'))),
-      false,
-    ],
-  ])('%s', (_, candidate, isInside) => {
-    expect(isWithinSubtree(read(candidate), read(base))).toBe(isInside);
-  });
-
-  it('the empty base holds every name', () => {
-    expect(isWithinSubtree(read(base), read(name()))).toBe(true);
   });
 });
 
