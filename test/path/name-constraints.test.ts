@@ -160,6 +160,9 @@ const ROWS: readonly Row[] = [
   { name: 'a SPIFFE trust domain', base: uri('prod.example'), of: uri('spiffe://prod.example/ns/a'), inside: true },
   { name: 'no authority', base: uri('example.com'), of: uri('urn:uuid:1'), inside: false, touches: true },
   { name: 'an IPv4 host', base: uri('example.com'), of: uri('https://192.0.2.1/'), inside: false, touches: true },
+  { name: 'a number as host', base: uri('291'), of: uri('https://291/'), inside: false, touches: true },
+  { name: 'a hexadecimal last label', base: uri('.0x7f'), of: uri('https://a.0x7f/'), inside: false, touches: true },
+  { name: 'a last label that only begins with a digit', base: uri('a.1x'), of: uri('https://a.1x/'), inside: true },
   { name: 'an IPv6 host', base: uri('example.com'), of: uri('https://[::1]/'), inside: false, touches: true },
   {
     name: 'an escaped host',

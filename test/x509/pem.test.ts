@@ -62,6 +62,7 @@ describe('readPem', () => {
       1,
     ],
     ['a private key without an end', '-----BEGIN PRIVATE KEY-----\nAAAA\n', 'private_key', 1],
+    ['a private key with a malformed end', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END\n', 'private_key', 1],
     ['a private key on one line', '-----BEGIN PRIVATE KEY-----AAAA-----END PRIVATE KEY-----\n', 'private_key', 1],
     ['the end of a private key', 'AAAA\n-----END PRIVATE KEY-----\n', 'private_key', 2],
     ['no END line', two.replace(/-----END.*\n/, ''), 'unterminated', 1],

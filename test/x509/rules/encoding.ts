@@ -1,7 +1,7 @@
 import { MAX_ELEMENTS } from '../../../src/x509/certificate.ts';
 import { EXTENSION } from '../../../src/x509/oids.ts';
 import { bits, bool, context, integer, octets, oid, sequence, set, tlv, utf8 } from '../../support/der.ts';
-import { attribute, certificateBytes, extension } from '../certificate-bytes.ts';
+import { attribute, certificateBytes, extension, name } from '../certificate-bytes.ts';
 import {
   ca,
   certSign,
@@ -105,6 +105,38 @@ export const ENCODING_ROWS: readonly RuleRow[] = [
     rule: 'der.unexpected_tag',
     bad: { extensions: [san(dns('a.example'), tlv(0x89, raw('61')))] },
     at: tlv(0x89, raw('61')),
+  },
+  {
+    name: 'algorithm parameters that are a constructed NULL',
+    rule: 'der.unexpected_tag',
+    bad: { algorithm: sequence(oid('1.2.3'), raw('25 00')) },
+    at: raw('25 00'),
+    unreadable: true,
+  },
+  {
+    name: 'an attribute value that is a primitive SEQUENCE',
+    rule: 'der.unexpected_tag',
+    bad: { subject: name(attribute('1.2.3', raw('10 00'))) },
+    at: raw('10 00'),
+    good: { subject: name(attribute('1.2.3', raw('30 00'))) },
+    unreadable: true,
+  },
+  {
+    name: 'an attribute value that is a BIT STRING with eight unused bits',
+    rule: 'der.bit_string_form',
+    bad: { subject: name(attribute('1.2.3', raw('03 02 08 00'))) },
+    at: raw('03 02 08 00'),
+    plus: 2,
+    good: { subject: name(attribute('1.2.3', raw('03 02 07 00'))) },
+    unreadable: true,
+  },
+  {
+    name: 'an attribute value that is an INTEGER with a superfluous octet',
+    rule: 'der.integer_not_minimal',
+    bad: { subject: name(attribute('1.2.3', raw('02 02 00 7f'))) },
+    at: raw('02 02 00 7f'),
+    plus: 2,
+    good: { subject: name(attribute('1.2.3', raw('02 02 00 80'))) },
   },
   { name: 'no signature', rule: 'der.field_missing', bad: { signature: Buffer.alloc(0) }, unreadable: true },
   { name: 'no notAfter', rule: 'der.field_missing', bad: { validity: sequence(start) } },
