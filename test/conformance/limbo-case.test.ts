@@ -8,6 +8,7 @@ const LIMBO: LimboCase = {
   trusted_certs: ['ROOT'],
   untrusted_intermediates: ['B', 'A'],
   peer_certificate: 'LEAF',
+  peer_certificate_key: null,
   validation_time: '2026-01-01T00:00:00.5Z',
   expected_result: 'SUCCESS',
   expected_peer_name: { kind: 'DNS', value: 'host.example' },

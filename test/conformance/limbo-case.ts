@@ -8,6 +8,8 @@ export interface LimboCase {
   readonly trusted_certs: readonly string[];
   readonly untrusted_intermediates: readonly string[];
   readonly peer_certificate: string;
+  /** PEM; null where nobody has it. */
+  readonly peer_certificate_key: string | null;
   readonly validation_time: string | null;
   readonly expected_result: 'SUCCESS' | 'FAILURE';
   readonly expected_peer_name: { readonly kind: 'DNS' | 'IP' | 'RFC822'; readonly value: string } | null;

@@ -6,7 +6,7 @@ import { bundle, type Issued } from './issued.ts';
 
 /** Who the server claims to be. */
 export interface ServerIdentity {
-  readonly leaf: Issued;
+  readonly leaf: Pick<Issued, 'pem' | 'keyPem'>;
   /** Sent after the leaf, in this order. */
   readonly chain?: readonly { readonly pem: string }[];
 }
