@@ -1,7 +1,13 @@
+/** A TLS server on 127.0.0.1 that shows a certificate for `name`. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+}
+
 /** What a program under measurement has to do. */
 export interface Work {
   readonly caPem: string;
-  readonly hosts: readonly { readonly name: string; readonly port: number }[];
+  readonly hosts: readonly Target[];
   readonly count: number;
   readonly concurrency: number;
 }

@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** `npm run bench -- NAME`: runs one benchmark of this folder; without a name it lists them. */
+/** `npm run bench -- NAME`: runs one benchmark of this folder; without a name the comparison. */
 const names = (await readdir(import.meta.dirname))
-  .map((file) => file.replace(/\.ts$/, ''))
+  .flatMap((file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? [])
   .filter((name) => name !== 'run');
 // Taken out, so that the benchmark finds its own arguments where it would without us.
-const [name = ''] = process.argv.splice(2, 1);
-if (names.includes(name)) await import(join(import.meta.dirname, `${name}.ts`));
-else console.error(`npm run bench -- NAME, where NAME is one of ${names.join(', ')}`);
+const [name = ''] = names.includes(process.argv[2] ?? '') ? process.argv.splice(2, 1) : ['compare'];
+await import(join(import.meta.dirname, `${name}.ts`));
