@@ -13,7 +13,11 @@ const [command, ...rest] = process.argv.slice(2);
 if (command === undefined) {
   const { serve } = await import('./commands/serve.ts');
   await serve();
+} else if (command === 'sweep') {
+  const { sweep } = await import('./commands/sweep.ts');
+  await sweep(rest);
 } else {
-  console.error(`There is no command ${JSON.stringify([command, ...rest].join(' '))}: without one the service starts.`);
+  const words = JSON.stringify([command, ...rest].join(' '));
+  console.error(`There is no command ${words}: without one the service starts, and with sweep a list is judged.`);
   process.exitCode = 3;
 }

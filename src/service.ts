@@ -4,6 +4,7 @@ import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import type { Rate } from './domain/rate.ts';
+import type { VerifyRequest } from './domain/request.ts';
 import { VERSION } from './domain/version.ts';
 import { type ConnectionLimit, createConnectionLimit } from './http/connection-limit.ts';
 import type { HttpEnv } from './http/http-env.ts';
@@ -49,6 +50,9 @@ export interface World {
   readonly peers?: Peers | null;
 }
 
+/** What of it judging alone needs. */
+export type JudgeWorld = Pick<World, 'now' | 'lookUp' | 'connect' | 'logger'>;
+
 export interface Service {
   readonly app: Hono<HttpEnv>;
   readonly verify: Verify;
@@ -70,18 +74,8 @@ const MEGABYTE = 1024 * 1024;
  * Throws when an authority of CA_DIR or PRESETS_FILE cannot be used, or DEFAULT_CA names none.
  */
 export async function createService(config: Config, world: World): Promise<Service> {
-  const { logger } = world;
-  const { authorities, watch } = await startAuthorities(config, world);
-  const network = createNetwork(config, world);
-  const judge = createVerify({
-    resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
-    ...network,
-    compromisedKeys: await startCompromisedKeys(config),
-    now: world.now,
-    engine: VERSION,
-    onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
-  });
-  const { peers = null } = world;
+  const { logger, peers = null } = world;
+  const { verify: judge, authorities, watch, presets, network } = await createJudge(config, world);
   const metrics = new Metrics();
   const admission = createAdmission({
     ...config,
@@ -113,7 +107,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     authorities: authorities.current,
     authorityState: watch.status,
     defaults: { timeoutMs: config.timeoutMs },
-    presets: await startPresets(config, authorities.current, logger),
+    presets,
     maxBatch: config.maxBatch,
     defaultRefs: config.defaultCa,
     findCaller,
@@ -132,6 +126,26 @@ export async function createService(config: Config, world: World): Promise<Servi
   };
   const refuseEarly = createEarlyRefusal({ refusalOf: admission.refusalOf, findCaller, metrics, logger });
   return { app, verify, refuseEarly, connections, close };
+}
+
+/**
+ * What judges, without callers and what they may have at once. Throws as `createService` does.
+ */
+export async function createJudge(config: Config, world: JudgeWorld) {
+  const { logger } = world;
+  const { authorities, watch } = await startAuthorities(config, world);
+  const accept = ({ ca }: VerifyRequest) => resolveReference(ca, authorities.current(), config.defaultCa);
+  const network = createNetwork(config, world);
+  const verify = createVerify({
+    resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
+    ...network,
+    compromisedKeys: await startCompromisedKeys(config),
+    now: world.now,
+    engine: VERSION,
+    onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
+  });
+  const presets = await startPresets(config, accept, logger);
+  return { verify, accept, authorities, watch, presets, network, close: () => watch.close() };
 }
 
 /** Counted here, or for all workers together. A rate that is off asks nobody. */
@@ -168,7 +182,7 @@ async function startCompromisedKeys({ compromisedKeysFile }: Config): Promise<Re
 }
 
 /** The doors to the network: to the targets, and to what certificates name. */
-function createNetwork(config: Config, { lookUp, connect }: World) {
+function createNetwork(config: Config, { lookUp, connect }: JudgeWorld) {
   const loopback = isLoopbackOnly(config.host);
   const guard = createAddressGuard({ ...config, loopback });
   const share = createAddressShare(Math.ceil(config.maxInFlight * ADDRESS_RANGE_SHARE));
@@ -190,7 +204,7 @@ function createNetwork(config: Config, { lookUp, connect }: World) {
 }
 
 /** The authorities as their files are, now and from now on. */
-async function startAuthorities(config: Config, { now, logger }: World) {
+async function startAuthorities(config: Config, { now, logger }: JudgeWorld) {
   const sources = { caDir: config.caDir, systemFile: config.systemCaFile };
   const first = await readSettledAuthorities(sources, { now });
   if ('error' in first) throw first.error;
@@ -214,14 +228,14 @@ async function startAuthorities(config: Config, { now, logger }: World) {
 }
 
 /** The presets as their file is at any moment. */
-async function startPresets(config: Config, authorities: () => AuthoritySnapshot, logger: Logger) {
+async function startPresets(config: Config, accept: (request: VerifyRequest) => void, logger: Logger) {
   const { presetsFile } = config;
   if (presetsFile === null) return async (): Promise<PresetListing> => new Map();
   try {
     const { createPresets } = await import('./http/presets.ts');
     return await createPresets({
       read: () => readFile(presetsFile, 'utf8'),
-      accept: ({ ca }) => resolveReference(ca, authorities(), config.defaultCa),
+      accept,
       onReload: (presets) => logger.info({ presets: [...presets.keys()] }, 'presets reloaded'),
       onRefusal: (err) => logger.error({ err }, 'presets not reloaded: the last good ones stay'),
     });

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   verify: ['path', 'checks', 'trust', 'tls', 'revocation', 'net', 'x509', 'loop', 'domain'],
   http: ['verify', 'observability', 'domain'],
   workers: ['limits', 'observability', 'domain'],
+  sweep: ['http', 'verify', 'limits', 'domain'],
   identity: ['x509', 'domain'],
   config: ['domain'],
   app: ['http', 'observability', 'domain'],
@@ -34,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const FILES = ['fs', 'fs/promises'];
 // What a container may use of its machine stands in files of the kernel.
-const FILE_READERS = ['trust', 'identity', 'access', 'config', 'workers/available-cores'];
+const FILE_READERS = ['trust', 'identity', 'access', 'config', 'workers/available-cores', 'sweep'];
 const SOCKETS = ['net', 'dns', 'dns/promises', 'dgram', 'http', 'https', 'http2'];
 const OTHER_PROCESSES = ['child_process', 'cluster', 'worker_threads'];
 

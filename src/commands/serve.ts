@@ -1,9 +1,10 @@
 import process from 'node:process';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { createLogger } from '../observability/logger.ts';
 import { countCores } from '../workers/available-cores.ts';
 import { ownStart } from '../workers/cluster.ts';
 import { mostWorkers } from '../workers/worker-share.ts';
+import { configFromEnvironment } from './settings.ts';
 
 /** The service: one process that listens, or one above several. */
 export async function serve(): Promise<void> {
@@ -35,14 +36,4 @@ export async function serve(): Promise<void> {
 
 async function countWorkers(config: Config): Promise<number> {
   return config.workers === 'auto' ? Math.min(await countCores(), mostWorkers(config)) : config.workers;
-}
-
-/** The settings; plain text when they are wrong, since before they are known there is no log to write to. */
-export function configFromEnvironment(): Config {
-  try {
-    return readConfig(process.env);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  }
 }

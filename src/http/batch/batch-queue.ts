@@ -17,7 +17,10 @@ export class BatchQueue {
   readonly #ready: BatchItem[] = [];
   #read = 0;
 
-  constructor(items: Iterable<BatchItem>) {
+  readonly #perEndpoint: number;
+
+  constructor(items: Iterable<BatchItem>, perEndpoint: number = MAX_PER_ENDPOINT) {
+    this.#perEndpoint = perEndpoint;
     this.#unread = items[Symbol.iterator]();
   }
 
@@ -44,7 +47,7 @@ export class BatchQueue {
     if (name === null) return true;
     const endpoint = this.#endpoints.get(name) ?? { active: 0, waiting: [] };
     this.#endpoints.set(name, endpoint);
-    if (endpoint.active >= MAX_PER_ENDPOINT) {
+    if (endpoint.active >= this.#perEndpoint) {
       endpoint.waiting.push(item);
       return false;
     }

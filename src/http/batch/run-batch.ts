@@ -13,6 +13,8 @@ const MAX_ATTEMPTS = 5;
 export interface BatchRun {
   readonly verify: Verify;
   readonly concurrency: number;
+  /** Verifications of one host and port at once, when fewer than a batch usually has. */
+  readonly perEndpoint?: number;
   /** Ends the work: nothing new is begun, and what is under way is aborted. */
   readonly signal: AbortSignal;
   readonly requestId: string;
@@ -32,7 +34,7 @@ export interface BatchRun {
  * first step before any takes its last, and the first result would cost the time of all of them.
  */
 export function runBatch(items: Iterable<BatchItem>, run: BatchRun): Promise<void> {
-  const queue = new BatchQueue(items);
+  const queue = new BatchQueue(items, run.perEndpoint);
   let running = 0;
   let isFilling = false;
 

@@ -81,7 +81,11 @@ function requireFew(count: number, pointer: string, { maxBatch }: BatchContext):
   throw invalid([{ pointer, code: 'too_many_items', detail }]);
 }
 
-function readTarget(
+/**
+ * One target over the members that it does not have itself.
+ * @param mistakes those that reading it brought up
+ */
+export function readTarget(
   index: number,
   target: unknown,
   base: Readonly<Record<string, unknown>>,

@@ -1,0 +1,167 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { Problem } from '../domain/problem.ts';
+import { runBatch } from '../http/batch/run-batch.ts';
+import { type BatchItem, readTarget } from '../http/batch/targets.ts';
+import type { RequestDefaults } from '../http/schemas/verify-request.ts';
+import type { Verify } from '../verify/verify.ts';
+import type { SweepOptions } from './options.ts';
+import { type ProgressSink, showProgress } from './progress.ts';
+import { ResultFile, readResults, type SweepHeader } from './result-file.ts';
+import { shardOf } from './shard.ts';
+import { type LockOptions, lockShard } from './shard-lock.ts';
+import { type SweepSummary, SweepTally } from './tally.ts';
+import { TargetFile, type TargetLine } from './target-file.ts';
+import { TargetSet } from './target-set.ts';
+
+/** Targets read ahead of the results: what waits for its endpoint is bounded by it. */
+const WINDOW = 4096;
+
+export interface SweepWorld {
+  readonly verify: Verify;
+  /** Throws a `Problem` for a request that this service would refuse whatever its target is. */
+  readonly accept: (request: Exclude<BatchItem['request'], Problem>) => void;
+  readonly defaults: RequestDefaults;
+  /** Verifications of one host and port at once. */
+  readonly perEndpoint: number;
+  /** Ends the work: what is under way is aborted and done again when it goes on. */
+  readonly signal: AbortSignal;
+  readonly lock: Omit<LockOptions, 'signal'>;
+  readonly progress: ProgressSink;
+  /** A result that could not be used was found at the end of the file, and what is behind it is done again. */
+  readonly onDamage: (keptBytes: number) => void;
+  readonly onProblem: (problem: Problem) => void;
+  readonly requestId: string;
+}
+
+/** Thrown for a folder whose results are not those of this sweep. */
+export class OtherSweepError extends Error {}
+
+/** Name of the file that has the results of a part. */
+export function resultFileName(index: number, of: number): string {
+  return `shard-${index}-of-${of}.ndjson`;
+}
+
+/**
+ * Judges every target of one part of a list exactly once, over as many attempts as it takes: results that stand in the
+ * file are kept, and what is not there is done. Resolves with the summary, or null when it was stopped before the end.
+ * Throws `Problem` for a request that would be refused for every target, `OtherSweepError`, and what files throw.
+ */
+export async function runSweep(options: SweepOptions, world: SweepWorld): Promise<SweepSummary | null> {
+  const { shard, out } = options;
+  const request = {
+    ...(options.ca.length > 0 && { ca: options.ca }),
+    ...(options.preset && { preset: options.preset }),
+  };
+  const list = new TargetFile(options.targets, acceptedPort(request, world));
+  await mkdir(out, { recursive: true });
+  const path = join(out, resultFileName(shard.index, shard.of));
+  const lock = await lockShard(`${path}.lock`, { ...world.lock, signal: world.signal });
+  try {
+    const left = new TargetSet();
+    const own = function* (): Generator<TargetLine> {
+      for (const line of list.lines()) if (shardOf(line.host, shard.of) === shard.index) yield line;
+    };
+    for (const { label } of own()) left.add(label);
+    const header: SweepHeader = {
+      shard: `${shard.index}/${shard.of}`,
+      targets_sha256: list.fingerprint(),
+      request,
+      targets: left.size,
+    };
+    const tally = new SweepTally();
+    const before = await recover(path, header, left, tally);
+    if (before.summary !== null) return before.summary;
+    const results = await ResultFile.open(path, before.length);
+    try {
+      if (before.isDamaged) world.onDamage(before.length);
+      if (before.length === 0) await results.append({ sweep: header });
+      const progress = showProgress(tally, { targets: header.targets, resumed: tally.targets }, world.progress);
+      const startedAt = performance.now();
+      try {
+        await judgeAll(take(own(), left, request, world.defaults), { tally, results, options, world });
+      } finally {
+        progress.stop();
+      }
+      if (world.signal.aborted) return null;
+      await results.sync();
+      const summary = tally.summary(performance.now() - startedAt);
+      await results.append({ summary });
+      return summary;
+    } finally {
+      await results.close();
+    }
+  } finally {
+    list.close();
+    await lock.release();
+  }
+}
+
+/** The port of a line without one, from a request that is good but for its target. */
+function acceptedPort(request: Readonly<Record<string, unknown>>, { accept, defaults }: SweepWorld): number {
+  const sample = readTarget(0, 'target.invalid', request, [], defaults).request;
+  if (sample instanceof Problem) throw sample;
+  accept(sample);
+  return sample.target?.port ?? 443;
+}
+
+/** What an earlier attempt left: its results leave the set and enter the tally. */
+async function recover(path: string, header: SweepHeader, left: TargetSet, tally: SweepTally) {
+  let length = 0;
+  let summary: SweepSummary | null = null;
+  for await (const { line, end } of readResults(path)) {
+    if (length === 0 && !('sweep' in line && isDeepStrictEqual(line.sweep, header))) {
+      throw new OtherSweepError(`${path} has the results of another list or other options: give another --out`);
+    }
+    if ('summary' in line) summary = line.summary;
+    else if ('target' in line && left.take(line.target)) tally.add(line);
+    length = end;
+  }
+  const size = (await stat(path).catch(() => null))?.size ?? 0;
+  const isDamaged = size > length;
+  return { length, isDamaged, summary: left.size === 0 ? summary : null };
+}
+
+/** Targets that are still to be judged, each once. */
+function* take(
+  lines: Iterable<TargetLine>,
+  left: TargetSet,
+  request: Readonly<Record<string, unknown>>,
+  defaults: RequestDefaults,
+): Generator<BatchItem> {
+  let index = 0;
+  for (const { text, label } of lines) {
+    if (left.take(label)) yield { ...readTarget(index++, text, request, [], defaults), label };
+  }
+}
+
+interface Judging {
+  readonly tally: SweepTally;
+  readonly results: ResultFile;
+  readonly options: SweepOptions;
+  readonly world: SweepWorld;
+}
+
+async function judgeAll(items: Iterable<BatchItem>, { tally, results, options, world }: Judging): Promise<void> {
+  let written = 0;
+  await runBatch(items, {
+    verify: world.verify,
+    concurrency: options.concurrency,
+    perEndpoint: world.perEndpoint,
+    signal: world.signal,
+    requestId: world.requestId,
+    caller: { id: 'sweep', grant: null },
+    async write(result, { label }) {
+      written++;
+      // What was cut is no result: the next attempt has it again.
+      if (world.signal.aborted || label === null) return;
+      const line =
+        'verdict' in result ? { target: label, verdict: result.verdict } : { target: label, problem: result.problem };
+      await results.append(line);
+      tally.add(line);
+    },
+    isDue: (index) => index < written + WINDOW,
+    onProblem: world.onProblem,
+  });
+}
