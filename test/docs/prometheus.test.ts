@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startServer } from '../../src/server.ts';
@@ -104,6 +108,41 @@ describe('what docs/prometheus has', () => {
   });
 });
 
+describe.skipIf(isMissing('promtool'))('the fleet of http_sd', () => {
+  it('gives each host to exactly one of the Prometheus servers, with its preset', { timeout: 60_000 }, async () => {
+    const listing = createServer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json').end(read('http_sd.json'));
+    }).listen(0, '127.0.0.1');
+    await once(listing, 'listening');
+    const folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
+    const { port } = listing.address() as AddressInfo;
+    const found = [];
+    for (const shard of ['0', '1', '2', '3']) {
+      const config = read('prometheus.yaml')
+        .replace('localhost:8081', `127.0.0.1:${port}`)
+        .replace('regex: "0" # (**)', `regex: "${shard}"`)
+        .replace('- alerts.yaml', '');
+      await writeFile(join(folder, 'prometheus.yaml'), config);
+      const args = ['check', 'service-discovery', '--timeout=5s', join(folder, 'prometheus.yaml'), 'tls-fleet'];
+      const { stdout } = await promisify(execFile)('promtool', args);
+      found.push(...(JSON.parse(stdout) as { labels: Record<string, string> }[]).map(({ labels }) => labels));
+    }
+    listing.close();
+    await rm(folder, { recursive: true });
+    const kept = found.filter((labels) => labels !== null && 'instance' in labels);
+    expect(kept.map(({ instance }) => instance).toSorted()).toEqual([
+      'ldap.corp.example:636',
+      'shop.example.com',
+      'wiki.corp.example',
+    ]);
+    expect(kept.find(({ instance }) => instance === 'wiki.corp.example')).toMatchObject({
+      __param_target: 'wiki.corp.example',
+      __param_module: 'corp',
+      team: 'platform',
+    });
+  });
+});
+
 describe.skipIf(isMissing('prometheus'))('a real Prometheus', () => {
   it('shows probe_success and the expiry of an expired host, and its alert fires', { timeout: 60_000 }, async () => {
     await using hosts = await startHosts();
@@ -116,7 +155,7 @@ describe.skipIf(isMissing('prometheus'))('a real Prometheus', () => {
           .replaceAll('localhost:8080', hosts.base)
           .replace(/# params:\n\s*#\s*module:/, 'params:\n      module:')
           .replace(/(scrape_interval|evaluation_interval): \w+/g, '$1: 1s')
-          .replace('scrape_timeout: 15s', 'scrape_timeout: 1s'),
+          .replaceAll('scrape_timeout: 15s', 'scrape_timeout: 1s'),
         'alerts.yaml': read('alerts.yaml').replace(/for: \w+/g, 'for: 1s'),
       }),
       args: (folder, port) => [

@@ -138,6 +138,56 @@ describe('the Deployment agrees with the image and the code', () => {
   });
 });
 
+describe('the CronJob of k8s/fleet', () => {
+  interface Job {
+    completions: number;
+    parallelism: number;
+    completionMode: string;
+    backoffLimit?: number;
+    podFailurePolicy: { rules: { onExitCodes?: { containerName: string; values: number[] } }[] };
+    template: { spec: PodSpec & { restartPolicy: string; volumes: { name: string }[] } };
+  }
+  const job = (find('CronJob') as { spec: { jobTemplate: { spec: Job } } }).spec.jobTemplate.spec;
+  const [sweep] = job.template.spec.containers as [Container & { args: string[]; volumeMounts: { name: string }[] }];
+
+  it('gives each index one part, and there is an index for each part', async () => {
+    const { parseSweepArguments } = await import('../../src/sweep/options.ts');
+    expect(job.completionMode).toBe('Indexed');
+    expect(job.parallelism).toBeLessThanOrEqual(job.completions);
+    const args = sweep.args
+      .slice(1)
+      .map((arg) => arg.replace('$(JOB_COMPLETION_INDEX)', '7').replace(/\$\(\w+\)/, 'x'));
+    expect(parseSweepArguments(args, 128)).toMatchObject({ shard: { index: 7, of: job.completions }, exitZero: true });
+    const named = sweep.args.flatMap((arg) => Array.from(arg.matchAll(/\$\((\w+)\)/g), ([, name]) => name));
+    expect(sweep.env.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+  });
+
+  it('lets a policy for failed pods stand, which needs pods that are not restarted in place', () => {
+    expect(job.template.spec.restartPolicy).toBe('Never');
+    const [container] = job.podFailurePolicy.rules.flatMap(({ onExitCodes }) => onExitCodes ?? []);
+    expect(container).toMatchObject({ containerName: 'sweep', values: [3] });
+  });
+
+  it('runs the program of the image as its user, within its limits', () => {
+    const command = /^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
+    expect((sweep as unknown as { command: string[] }).command).toEqual(JSON.parse(command));
+    expect(sweep.image).toBe(container.image);
+    const { runAsUser, runAsGroup } = job.template.spec.securityContext;
+    expect(dockerfile).toContain(`USER ${runAsUser}:${runAsGroup}`);
+    expect(sweep.volumeMounts.map(({ name }) => name).toSorted()).toEqual(
+      job.template.spec.volumes.map(({ name }) => name).toSorted(),
+    );
+  });
+
+  it('may go where the service may', () => {
+    const egress = own
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .map(({ document }) => (document.spec as { egress: unknown }).egress);
+    expect(egress).toHaveLength(2);
+    expect(egress[0]).toEqual(egress[1]);
+  });
+});
+
 describe('the examples for the Prometheus Operator', () => {
   const example = (kind: string) => {
     const found = manifests.find((manifest) => manifest.kind === kind);
@@ -192,6 +242,12 @@ const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 if (!kubectl) console.warn('kubectl is not installed: the overlays are not rendered');
 
 describe.skipIf(!kubectl)('kubectl kustomize', () => {
+  it('renders the fleet, with the list in a ConfigMap', () => {
+    const rendered = execFileSync('kubectl', ['kustomize', join(K8S, 'fleet')], { encoding: 'utf8' });
+    const kinds = parseAllDocuments(rendered).map((document) => (document.toJS() as { kind: string }).kind);
+    expect(kinds.toSorted()).toEqual(['ConfigMap', 'CronJob', 'NetworkPolicy', 'PersistentVolumeClaim']);
+  });
+
   it.each(['small', 'ha'])('renders the overlay %s', (overlay) => {
     const rendered = execFileSync('kubectl', ['kustomize', join(K8S, 'overlays', overlay)], { encoding: 'utf8' });
     const kinds = parseAllDocuments(rendered).map((document) => (document.toJS() as { kind: string }).kind);
