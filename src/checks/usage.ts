@@ -101,17 +101,25 @@ function judgeProfile(path: CertificationPath, { policy }: PathContext): Fault[]
   );
 }
 
+/** The bits that may be consistent with each purpose (RFC 5280 §4.2.1.12): without any of them a key is for nothing of it. */
+const CONSISTENT_BITS: Readonly<Record<Purpose, readonly KeyUsageBit[]>> = {
+  server: ['digital_signature', 'key_encipherment', 'key_agreement'],
+  client: ['digital_signature', 'key_agreement'],
+};
+
 function judgeKeyUsage(path: CertificationPath, { mode, handshake, policy }: PathContext): Fault[] {
   const leaf = path.steps[0];
   const usage = leaf?.certificate.decoded.keyUsage;
   if (leaf === undefined || usage === undefined) return [];
   const used = neededBit(handshake?.keyExchange ?? null);
-  const needed = mode === 'connect' && policy.purpose === 'server' ? used : 'digital_signature';
+  const isUsable = CONSISTENT_BITS[policy.purpose].some((bit) => usage.has(bit));
+  const needed = mode === 'connect' && policy.purpose === 'server' && isUsable ? used : 'digital_signature';
   if (needed === null || usage.has(needed)) return [];
+  const unproven = isUsable ? 'key_usage.unproven' : 'key_usage.purpose';
   return [
     usageFault(leaf, 0, {
       code: 'key_usage_incompatible',
-      rule: needed === used ? 'key_usage.handshake' : 'key_usage.unproven',
+      rule: needed === used ? 'key_usage.handshake' : unproven,
       detail: describeKeyUsage(leaf.certificate, usage, needed),
       evidence: { needed, key_usage: [...usage] },
     }),

@@ -214,6 +214,13 @@ export const PROFILE_RULES = {
     requires: 'A keyUsage, where there is one, allows what the key was used for in the handshake.',
     reference: 'RFC 8446 §4.4.2.2; RFC 5246 §7.4.2; RFC 5280 §4.2.1.3',
   },
+  // No error: the conformance suite has a leaf that may only sign certificates, and a real handshake tells.
+  'key_usage.purpose': {
+    code: 'key_usage_incompatible',
+    severity: always('warning'),
+    requires: 'A keyUsage, where there is one, has a bit that is consistent with the purpose.',
+    reference: 'RFC 5280 §4.2.1.12',
+  },
   'key_usage.unproven': {
     code: 'key_usage_incompatible',
     severity: always('info'),

@@ -177,9 +177,44 @@ describe('key usage', () => {
       codes: ['key_usage_incompatible:info'],
     },
     { name: 'a chain with signature', bits: ['digital_signature'], seen: chainMode, codes: [] },
+    {
+      name: 'a chain with agreement, which a server may use',
+      bits: ['key_agreement'],
+      seen: chainMode,
+      codes: ['key_usage_incompatible:info'],
+    },
+    {
+      name: 'a chain whose leaf may only sign CRLs',
+      bits: ['crl_sign'],
+      seen: chainMode,
+      codes: ['key_usage_incompatible:warning'],
+    },
+    {
+      name: 'a chain whose leaf may do nothing',
+      bits: [],
+      seen: chainMode,
+      codes: ['key_usage_incompatible:warning'],
+    },
+    {
+      name: 'a key that was not used and is for no server',
+      bits: ['key_cert_sign'],
+      seen: { handshake: unused },
+      codes: ['key_usage_incompatible:warning'],
+    },
   ];
   it.each(rows)('$name', ({ bits, seen, codes }) => {
     expect(judge('usage', evidence({ path: withUsage(...bits), ...seen })).codes).toEqual(codes);
+  });
+
+  it.each([
+    { bits: ['digital_signature'], codes: [] },
+    { bits: ['key_agreement'], codes: ['key_usage_incompatible:info'] },
+    { bits: ['key_encipherment'], codes: ['key_usage_incompatible:warning'] },
+  ] satisfies { bits: KeyUsageBit[]; codes: string[] }[])('of a client with $bits gives $codes', ({ bits, codes }) => {
+    const policy = { ...DEFAULT_POLICY, purpose: 'client' as const };
+    const { extendedKeyUsage: _eku, ...decoded } = LEAF_DECODED;
+    const chain = leafOnly({ extensions: [], decoded: { ...decoded, keyUsage: new Set(bits) } });
+    expect(judge('usage', evidence({ path: chain, policy, ...chainMode })).codes).toEqual(codes);
   });
 
   it('without the extension allows everything', () => {
