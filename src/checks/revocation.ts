@@ -90,7 +90,10 @@ function undetermined(
   { certificate, subject, attempts }: CertificateRevocation,
   mode: RevocationEvidence['mode'],
 ): Fault {
-  const tried = attempts.map((attempt) => `${nameOf(attempt)}: ${attempt.reason ?? 'unusable'}`);
+  const tried = attempts.map((attempt) => {
+    const why = attempt.detail === undefined ? '' : ` (${attempt.detail})`;
+    return `${nameOf(attempt)}: ${attempt.reason ?? 'unusable'}${why}`;
+  });
   const reasons = new Set(attempts.map(({ reason }) => reason));
   const remedy = REMEDIES.find(([reason]) => reasons.has(reason))?.[1] ?? NO_SOURCE;
   return {

@@ -33,6 +33,8 @@ export interface RevocationAttempt {
   readonly status: 'good' | 'revoked' | 'unknown';
   /** Null unless the status is unknown. */
   readonly reason: UnknownReason | null;
+  /** What became of asking, for those who may know; absent where there was a document. */
+  readonly detail?: string;
   readonly thisUpdate: number | null;
   readonly nextUpdate: number | null;
   readonly cached: boolean;

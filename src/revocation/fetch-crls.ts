@@ -88,7 +88,8 @@ async function fetchPoint(
       }
       faults.push(crlFault('crl.out_of_scope', document, `it does not cover ${subject.certificate.subject.text}`));
     } else faults.push(...document.faults);
-    attempts.push(failedAttempt('crl', url, { reason: isNoDocument(document) ? document.reason : 'unusable', cached }));
+    const failure = isNoDocument(document) ? document : ({ reason: 'unusable' } as const);
+    attempts.push(failedAttempt('crl', url, { ...failure, cached }));
   }
   return { crls: [], attempts, faults };
 }

@@ -50,7 +50,7 @@ export async function askResponders(
       make: (claimants) => makeAnswer(url, subject, context, { ...network, claimants }),
     });
     if (isNoDocument(document)) {
-      attempts.push(failedAttempt('ocsp', url, { reason: document.reason, cached }));
+      attempts.push(failedAttempt('ocsp', url, { ...document, cached }));
       faults.push(...document.faults);
       continue;
     }

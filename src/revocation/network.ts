@@ -26,14 +26,16 @@ export interface RevocationNetwork {
 export interface NoDocument {
   readonly reason: UnknownReason;
   readonly faults: readonly Fault[];
+  /** What became of asking; told to nobody with a CA of its own. */
+  readonly detail?: string;
   /** It met a bound of one caller, which says nothing to others. */
   readonly isOurs?: boolean;
   /** The document was there, and nobody has signed it of those whom one caller knew as its issuer (by name key). */
   readonly refused?: { readonly issuerKey: string; readonly grounds: string };
 }
 
-export function noDocument({ error, isOurs = false }: FetchFailure): NoDocument {
-  return { reason: error, faults: [], isOurs };
+export function noDocument({ error, detail, isOurs = false }: FetchFailure): NoDocument {
+  return { reason: error, faults: [], detail, isOurs };
 }
 
 export function isNoDocument(document: object): document is NoDocument {
@@ -87,7 +89,9 @@ export async function load<Document extends object>(
 
 /** A failure as the caller may be told of it. */
 export function forCaller(failure: NoDocument, { session }: Pick<RevocationNetwork, 'session'>): NoDocument {
-  return session.isInline ? { ...failure, faults: [] } : failure;
+  if (!session.isInline) return failure;
+  const { detail: _, ...rest } = failure;
+  return { ...rest, faults: [] };
 }
 
 /** A digest: names and addresses may have many kilobytes, and nobody counts those of keys. */
@@ -100,7 +104,7 @@ function keyOf({ kind, url, subject }: Pick<Load<object>, 'kind' | 'url' | 'subj
 export function failedAttempt(
   source: 'ocsp' | 'crl',
   url: string,
-  { reason, cached }: { readonly reason: UnknownReason; readonly cached: boolean },
+  { reason, detail, cached }: Pick<NoDocument, 'reason' | 'detail'> & { readonly cached: boolean },
 ): RevocationAttempt {
   return {
     source,
@@ -108,6 +112,7 @@ export function failedAttempt(
     url,
     status: 'unknown',
     reason,
+    ...(detail !== undefined && { detail }),
     thisUpdate: null,
     nextUpdate: null,
     cached,
