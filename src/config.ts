@@ -150,7 +150,12 @@ export const SETTINGS = {
     'Addresses, CIDR blocks and names where documents of a CA, and intermediates of a chain, that the request brought may be fetched; documents of your own authorities may be fetched anyway.',
     list(parseTargetPattern),
   ),
-  fetchPorts: setting('FETCH_PORTS', '80', 'Ports and ranges at which documents may be fetched.', list(parsePortRange)),
+  fetchPorts: setting(
+    'FETCH_PORTS',
+    '80',
+    'Ports and ranges at which documents may be fetched; other ones than 80 for your own authorities alone.',
+    list(parsePortRange),
+  ),
   fetchMaxMb: setting('FETCH_MAX_MB', '64', 'Megabytes that one fetched document may have.', integer(1, 64)),
   cacheMb: setting(
     'CACHE_MB',
