@@ -74,7 +74,7 @@ async function judge(
   try {
     if (request instanceof Error) throw request;
     const attempt = () => verify(request, { signal, requestId, caller });
-    return { index, verdict: await whenNotOverloaded(attempt, signal) };
+    return { index, target: label, verdict: await whenNotOverloaded(attempt, signal) };
   } catch (error) {
     const problem = toProblem(error);
     if (!signal.aborted) onProblem(problem);

@@ -82,15 +82,16 @@ export const batchSummarySchema = z
   })
   .meta({ id: 'BatchSummary' });
 
+const target = z
+  .string()
+  .nullable()
+  .describe('`host:port`; of one that cannot be read what was written, and null where there is no host');
+
 /** One line of the stream. */
 export const batchLineSchema = z
   .union([
-    z.looseObject({ index: count, verdict: verdictSchema }),
-    z.looseObject({
-      index: count,
-      target: z.string().nullable().describe('As it was written, when that can be said'),
-      problem: problemSchema,
-    }),
+    z.looseObject({ index: count, target, verdict: verdictSchema }),
+    z.looseObject({ index: count, target, problem: problemSchema }),
     z.looseObject({ summary: batchSummarySchema }),
   ])
   .meta({
@@ -105,5 +106,5 @@ export const batchArraySchema = z.array(batchLineSchema).meta({ id: 'BatchAnswer
 export type BatchSummary = z.infer<typeof batchSummarySchema>;
 /** What became of one target. */
 export type BatchResult =
-  | { readonly index: number; readonly verdict: Verdict }
+  | { readonly index: number; readonly target: string | null; readonly verdict: Verdict }
   | { readonly index: number; readonly target: string | null; readonly problem: ProblemDocument };

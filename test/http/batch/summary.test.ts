@@ -18,7 +18,7 @@ function leaf(sha256: string, issuer: string) {
 function tally(verdicts: readonly Partial<Verdict>[]) {
   const sums = new BatchTally();
   verdicts.forEach((changes, index) => {
-    sums.add({ index, verdict: sampleVerdict(changes) }, item(index));
+    sums.add({ index, target: `h${index}:443`, verdict: sampleVerdict(changes) }, item(index));
   });
   return sums.summary(12.4);
 }

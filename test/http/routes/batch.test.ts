@@ -115,7 +115,7 @@ describe('POST /verify/batch', () => {
       [null, 'invalid_request'],
       [null, 'invalid_request'],
       ['169.254.169.254:443', 'target_forbidden'],
-      [undefined, 'pass'],
+      ['a.example:443', 'pass'],
     ]);
     expect(lines[1]?.problem?.errors).toMatchObject([{ pointer: '/prot', code: 'unknown_field' }]);
     expect(lines.at(-1)?.summary).toMatchObject({ ok: false, exit_code: 3, targets: 6, problems: 5 });
