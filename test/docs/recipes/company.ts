@@ -15,6 +15,8 @@ export interface Company extends AsyncDisposable {
   readonly caPem: string;
   /** The chain that wiki.corp.example sends. */
   readonly chainPem: string;
+  /** Where its name points. */
+  addressOf(host: string): string;
   /** Lets a host send another certificate from the next handshake on. */
   replace(host: string, kind: Kind): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startCompany(environment: Readonly<Record<string, string>>
     port: server.address.port,
     caPem: ca.pem,
     chainPem: (await certificate(ca, 'wiki.corp.example', 'good', days)).pem,
+    addressOf,
     replace: serve,
     async [Symbol.asyncDispose]() {
       await server.stop(0);
