@@ -119,6 +119,10 @@ async function tellsOfItself(): Promise<void> {
   assert.equal((await client.GET('/livez')).data?.status, 'live');
   const metrics = await textClient.GET('/metrics', { parseAs: 'text' });
   assert.match(String(metrics.data), /^tls_verdict_build_info\{/m);
-  const page = await textClient.GET('/', { parseAs: 'text' });
-  assert.match(String(page.data), /^<!doctype html>/i);
+  for (const page of [
+    await textClient.GET('/', { parseAs: 'text' }),
+    await textClient.GET('/docs', { parseAs: 'text' }),
+  ]) {
+    assert.match(String(page.data), /^<!doctype html>/i);
+  }
 }
