@@ -26,6 +26,8 @@ export const START_PAGE = String(html`<!doctype html>
 <style>${raw(PAGE_STYLE)}</style>
 </head>
 <body>
+<header><p class="brand">tls-verdict</p>
+<nav class="site" aria-label="This service"><a href="/codes">All codes</a><a href="/docs">API reference</a></nav></header>
 <h1>What is wrong with the certificate of this host?</h1>
 <form id="form" novalidate>
 <div><label for="hosts">Host, or several, one a line</label>
@@ -33,8 +35,8 @@ export const START_PAGE = String(html`<!doctype html>
 <div><label for="ca">Judge against</label><select id="ca"><option value="">default</option></select></div>
 <button class="main">Verify</button>
 <p class="error" id="error" role="alert" hidden></p>
-<p class="hint" id="hint">Enter sends, Shift+Enter begins another line.</p>
-<details id="access" class="hint"><summary>Access token</summary>
+<p class="hint note" id="hint">Enter sends, Shift+Enter begins another line.</p>
+<details id="access" class="hint note"><summary>Access token</summary>
 <label for="token">Only where the operator asks for one; it stays on this page</label>
 <input id="token" type="password" autocomplete="off"></details>
 </form>
@@ -45,7 +47,7 @@ export const START_PAGE = String(html`<!doctype html>
 <tbody id="rows"></tbody></table></div>
 <main id="detail"></main>
 <noscript><p>This page needs its script. Without it: curl -s 'http://THIS-ADDRESS/verify?host=wiki.corp.example'</p></noscript>
-<footer><a href="/codes">All codes</a> · <a href="/docs">API reference</a> · tls-verdict ${VERSION}</footer>
+<footer class="note">tls-verdict ${VERSION}. This page asks the service it came from, and nothing else.</footer>
 <script>${raw(PAGE_SCRIPT)}</script>
 </body>
 </html>

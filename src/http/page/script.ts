@@ -142,37 +142,44 @@ function draw(verdict) {
     ...(serious.length > 0 ? [el('h2', null, 'What to do'), ...serious.map(drawFinding)] : []),
     ...drawChain(verdict),
     el('h2', null, 'What was checked'),
-    el('ul', { class: 'areas' }, Object.entries(verdict.checks).map(([area, is]) => el('li', { class: is === 'unknown' ? 'fail' : is }, area + ': ' + is))),
+    el('ul', { class: 'areas' }, Object.entries(verdict.checks).map(([area, is]) => el('li', { class: is }, area + ': ' + is))),
     ...(infos.length > 0 ? [el('details', null, el('summary', null, infos.length + ' notes'), infos.map(drawFinding))] : []),
     el('h2', null, 'The same with curl'),
-    ...copyable(curlOf(verdict), 'Copy the command'),
+    copyable(curlOf(verdict), 'Copy', 'the command', 'wrap'),
   );
 }
 
 function drawFinding(finding) {
   const pem = typeof finding.evidence.pem === 'string' ? finding.evidence.pem : null;
-  return el('article', { class: 'finding' },
-    el('h3', { class: finding.severity === 'error' ? 'error-mark' : finding.severity }, finding.severity + ': ' + finding.title),
+  const tone = finding.severity === 'error' ? 'error-mark' : finding.severity;
+  return el('article', { class: 'finding ' + (tone === 'error-mark' ? 'fail' : tone) },
+    el('h3', { class: tone }, el('span', null, finding.severity), ' ' + finding.title),
     el('p', null, finding.detail),
-    el('p', null, el('strong', null, 'Remedy: '), finding.fix),
-    ...(pem === null ? [] : copyable(pem, 'Copy the certificate')),
+    el('div', { class: 'remedy' }, el('p', null, el('strong', null, 'Remedy: '), finding.fix), copyButton(finding.fix, 'Copy', 'the remedy', null)),
+    pem === null ? null : copyable(pem, 'Copy', 'the certificate', 'plain'),
     el('p', { class: 'note' }, el('a', { href: finding.docs }, finding.code), ', ' + finding.also.rfc));
 }
 
-function copyable(text, name) {
-  const pre = el('pre', { tabindex: '0' }, text);
-  const button = el('button', { type: 'button' }, name);
+/** A text in a box, with the button that copies it. */
+function copyable(text, name, what, shape) {
+  const pre = el('pre', { tabindex: '0', class: shape, 'aria-label': what }, text);
+  return el('div', { class: 'copy' }, pre, copyButton(text, name, what, pre));
+}
+
+function copyButton(text, name, what, pre) {
+  const button = el('button', { type: 'button', 'aria-label': name + ' ' + what }, name);
   button.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = 'Copied';
     } catch {
       // Not a secure context: what is selected can be copied by hand.
-      getSelection().selectAllChildren(pre);
-      button.textContent = 'Selected: press Ctrl+C';
+      getSelection().selectAllChildren(pre ?? button.parentElement.querySelector('p'));
+      button.textContent = 'Press Ctrl+C';
     }
+    button.removeAttribute('aria-label');
   });
-  return [pre, button];
+  return button;
 }
 
 /** Single quotes end a shell word, so each is written outside of it. */
@@ -198,7 +205,7 @@ function drawChain(verdict) {
     ...others.map((each) => drawCertificate(each.subject ?? 'cannot be read', 'sent at place ' + (each.index + 1) + ', not needed', each, each.sha256, verdict, scale, steps.length > 0)),
   ];
   const trust = row === undefined ? '' : row.trusted ? 'Trusted by ' + row.ca + '.' : 'Not trusted by ' + row.ca + '.';
-  return [el('h2', null, 'Chain'), el('p', { class: 'note' }, trust), el('ol', { class: 'chain' }, items)];
+  return [el('h2', null, 'Chain'), el('p', { class: 'note' }, trust), ...drawAxis(scale, times.length), el('ol', { class: 'chain' }, items)];
 }
 
 function sourceOf({ source, presented_index }) {
@@ -210,7 +217,8 @@ function drawCertificate(subject, source, certificate, sha256, verdict, scale, i
   const faults = verdict.findings.filter((finding) => finding.certificate?.sha256 === sha256 && finding.severity !== 'info');
   const isError = faults.some((finding) => finding.severity === 'error');
   const isMissing = source.startsWith('NOT');
-  return el('li', { class: [isError ? 'fail' : faults.length > 0 ? 'warn' : 'pass', isMissing ? 'missing' : '', isApart ? 'apart' : ''].join(' ') },
+  const isAnchor = source.includes('trust anchor');
+  return el('li', { class: [isAnchor ? 'anchor' : '', isError ? 'fail' : faults.length > 0 ? 'warn' : 'pass', isMissing ? 'missing' : '', isApart ? 'apart' : ''].join(' ') },
     el('p', null, el('strong', null, subject)),
     el('p', { class: 'note' }, source),
     ...(certificate?.not_before && certificate.not_after ? drawTime(certificate, scale) : []),
@@ -222,15 +230,25 @@ function drawTime({ not_before, not_after }, { from, to, now, first }) {
   const width = Math.max(1, to - from);
   const place = (time) => Math.min(1000, Math.max(0, ((time - from) / width) * 1000));
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  for (const [name, value] of [['class', 'time'], ['viewBox', '0 0 1000 12'], ['preserveAspectRatio', 'none'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
+  const isOver = now > Date.parse(not_after) || now < Date.parse(not_before);
+  for (const [name, value] of [['class', 'time' + (isOver ? ' over' : '') + (not_after === first ? ' next' : '')], ['viewBox', '0 0 1000 12'], ['preserveAspectRatio', 'none'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
   const start = place(Date.parse(not_before));
-  for (const [name, x, length] of [['rest', 0, 1000], ['span', start, Math.max(2, place(Date.parse(not_after)) - start)], ['now', place(now) - 2, 4]]) {
+  for (const [name, x, length] of [['span', start, Math.max(2, place(Date.parse(not_after)) - start)], ['now', place(now) - 2, 4]]) {
     const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
     for (const [key, value] of [['class', name], ['x', x], ['y', 0], ['width', length], ['height', 12]]) rect.setAttribute(key, value);
     svg.append(rect);
   }
-  const breaks = not_after === first ? ' (the first to end)' : '';
-  return [svg, el('p', { class: 'note' }, 'valid ' + not_before.slice(0, 10) + ' to ' + not_after.slice(0, 10) + breaks)];
+  const days = Math.floor((Date.parse(not_after) - now) / 86400000);
+  const left = now > Date.parse(not_after) ? 'over' : days + (days === 1 ? ' day left' : ' days left');
+  const breaks = not_after === first ? ', the first to end' : '';
+  return [svg, el('p', { class: 'note' }, 'valid ' + not_before.slice(0, 10) + ' to ' + not_after.slice(0, 10) + ' (' + left + breaks + ')')];
+}
+
+/** The ends of the time that all bars share; the dark mark in them is the moment judged for. */
+function drawAxis({ from, to, now }, count) {
+  if (count === 0) return [];
+  const date = (time) => new Date(time).toISOString().slice(0, 10);
+  return [el('p', { class: 'axis', 'aria-hidden': 'true' }, el('span', null, date(from)), el('span', null, 'judged for ' + date(now)), el('span', null, date(to)))];
 }
 
 async function listAuthorities() {
