@@ -16,6 +16,7 @@ import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
 import { problemAnswer, toProblem } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
+import { turns } from './loop/turns.ts';
 
 /** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -90,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : createHttpsServer({ ...TIMEOUTS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) }, listener);
   if (connections !== undefined) {
     server.on('connection', (socket: Socket) => {
+      turns.arrived();
       const held = connections.take(addressId(socket.remoteAddress));
       if (held === null || held.isSurplus) server.closeIdleConnections();
       if (held === null) {

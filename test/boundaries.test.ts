@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['x509', 'domain'],
   config: ['domain'],
   app: ['http', 'observability', 'domain'],
-  server: ['access', 'http', 'domain'],
+  server: ['access', 'http', 'loop', 'domain'],
   main: ['commands'],
   commands: ['*'],
   service: ['*'],

@@ -6,7 +6,7 @@ import { createPace } from './pace.ts';
 
 /** Of all places, and of the queue: what one caller may hold. Enough for a lone gateway, and never everything. */
 const CALLER_SHARE = 3 / 4;
-/** What one target may hold, whoever asks: a server that accepts and says nothing holds each place to the deadline. */
+/** What one target may hold of both, whoever asks: a server that accepts and says nothing holds each place to the deadline. */
 const TARGET_SHARE = 1 / 4;
 /**
  * Of the time that one may wait: what the wait may be expected to take. The rest is for what nobody foresees, so that
@@ -71,25 +71,27 @@ export function createAdmission(options: AdmissionOptions): Admission {
     byCaller: shareOf(maxInFlight, CALLER_SHARE),
     lackingByCaller: Math.ceil(maxQueue * CALLER_SHARE),
     byTarget: Math.min(options.targetAtOnce ?? maxInFlight, shareOf(maxInFlight, TARGET_SHARE)),
+    waitingByTarget: Math.ceil(maxQueue * TARGET_SHARE),
   };
   const queue = createFairQueue<Waiter>();
   const pace = createPace(clock);
   const underWayByTarget = createCounts();
   const waitingByTarget = createCounts();
-  /** By caller: those that lack a place. */
-  const lackingByCaller = createCounts();
+  /** Waiting for a place, whichever limit it is that they wait for. */
+  const lacking = createCounts();
+  /** Of these, those that wait for their target alone, and are in nobody else's way. */
+  const blocked = createCounts();
   let inFlight = 0;
-  let lacking = 0;
 
   const isReady = ({ caller, target }: Waiter): boolean =>
     queue.underWayOf(caller) < most.byCaller && (target === null || underWayByTarget.of(target) < most.byTarget);
 
   /** What a new claim would lack once all that came before it have begun. */
-  const lackOf = (caller: string, target: string | null): Reason | null => {
-    if (inFlight + queue.waiting >= maxInFlight) {
+  const lackOf = (caller: string, target: string | null): Lack | null => {
+    if (inFlight + queue.waiting - blocked.of(ALL) >= maxInFlight) {
       return { code: 'overloaded', text: `All ${maxInFlight} places (MAX_IN_FLIGHT) are taken` };
     }
-    if (queue.underWayOf(caller) + queue.waitingOf(caller) >= most.byCaller) {
+    if (queue.underWayOf(caller) + queue.waitingOf(caller) - blocked.of(caller) >= most.byCaller) {
       const text = `This caller has ${most.byCaller} verifications under way, all that one may have`;
       return { code: 'overloaded', text };
     }
@@ -104,20 +106,24 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const expectedWaitMs = (caller: string): number => {
     const own = queue.waitingOf(caller);
     const callers = queue.callersWaiting + (own === 0 ? 1 : 0);
-    return pace.expect(Math.min(queue.waiting, (own + 1) * callers));
+    return pace.expect(Math.min(queue.waiting - blocked.of(ALL), (own - blocked.of(caller) + 1) * callers));
   };
   /** Why a new claim with this lack need not wait. */
-  const refusalOf = (caller: string, lack: Reason | null): Problem | null => {
-    const waitMs = expectedWaitMs(caller);
-    if (waitMs > queueTimeoutMs * FORESEEN_SHARE) {
-      const { code, text } = lack ?? { code: 'overloaded', text: 'Others wait for the processor' };
-      const wait = `those before would take ${Math.round(waitMs)} ms, too much of QUEUE_TIMEOUT_MS (${queueTimeoutMs})`;
-      return refuse({ code, text }, wait, waitMs);
+  const refusalOf = ({ caller, target, patienceMs }: Hope, lack: Lack | null): Problem | null => {
+    const waitMs = lack?.code === 'target_limited' ? 0 : expectedWaitMs(caller);
+    const timeoutMs = Math.min(queueTimeoutMs, patienceMs);
+    if (waitMs > timeoutMs * FORESEEN_SHARE) {
+      const wait = `those before would take ${Math.round(waitMs)} ms, too much of ${timeoutMs} (QUEUE_TIMEOUT_MS)`;
+      return refuse(lack ?? PROCESSOR, wait, waitMs);
     }
     if (lack === null) return null;
-    if (lacking >= maxQueue) return refuse(lack, `${maxQueue} others wait already (MAX_QUEUE)`, queueTimeoutMs);
-    if (lackingByCaller.of(caller) >= most.lackingByCaller) {
+    if (lacking.of(ALL) >= maxQueue) return refuse(lack, `${maxQueue} others wait already (MAX_QUEUE)`, queueTimeoutMs);
+    if (lacking.of(caller) >= most.lackingByCaller) {
       const wait = `${most.lackingByCaller} more of this caller wait already, all that one may have`;
+      return refuse(lack, wait, queueTimeoutMs);
+    }
+    if (target !== null && waitingByTarget.of(target) >= most.byTarget + most.waitingByTarget) {
+      const wait = `${most.waitingByTarget} more of this target wait already, all that one may have`;
       return refuse(lack, wait, queueTimeoutMs);
     }
     return null;
@@ -149,15 +155,17 @@ export function createAdmission(options: AdmissionOptions): Admission {
     if (queue.waiting > 0) turns.startFrom(beginOne);
   };
 
-  const wait = (claim: Claim, lack: Reason | null): Promise<() => void> =>
+  const wait = (claim: Claim, lack: Lack | null): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const { caller, target, signal } = claim;
       const since = clock();
       const change = (by: 1 | -1): void => {
         if (target !== null) waitingByTarget.add(target, by);
-        if (lack === null) return;
-        lacking += by;
-        lackingByCaller.add(caller, by);
+        for (const counts of [lack && lacking, lack?.code === 'target_limited' && blocked]) {
+          if (!counts) continue;
+          counts.add(ALL, by);
+          counts.add(caller, by);
+        }
       };
       const leave = (): void => {
         clearTimeout(timer);
@@ -183,9 +191,14 @@ export function createAdmission(options: AdmissionOptions): Admission {
       };
       const timeoutMs = Math.min(queueTimeoutMs, claim.patienceMs);
       const timer = setTimeout(() => {
-        const reason = lackOf(caller, target) ?? { code: 'overloaded', text: 'Others wait for the processor' };
         leave();
-        reject(refuse(reason, `its turn did not come within ${timeoutMs} ms (QUEUE_TIMEOUT_MS)`, queueTimeoutMs));
+        reject(
+          refuse(
+            lackOf(caller, target) ?? PROCESSOR,
+            `its turn did not come within ${timeoutMs} ms (QUEUE_TIMEOUT_MS)`,
+            queueTimeoutMs,
+          ),
+        );
       }, timeoutMs);
       signal.addEventListener('abort', onAbort, { once: true });
       queue.add(waiter);
@@ -197,22 +210,30 @@ export function createAdmission(options: AdmissionOptions): Admission {
     async enter(claim) {
       claim.signal.throwIfAborted();
       const lack = lackOf(claim.caller, claim.target);
-      const refusal = refusalOf(claim.caller, lack);
+      const refusal = refusalOf(claim, lack);
       if (refusal !== null) throw refusal;
       return wait(claim, lack);
     },
-    refusalOf: (caller) => refusalOf(caller, lackOf(caller, null)),
+    refusalOf: (caller) => refusalOf({ caller, target: null, patienceMs: queueTimeoutMs }, lackOf(caller, null)),
     load: () => ({ inFlight, queued: queue.waiting }),
   };
 }
 
-interface Reason {
+/** The key of a sum over all callers; no caller's id is without a colon. */
+const ALL = '*';
+
+type Hope = Pick<Claim, 'caller' | 'target' | 'patienceMs'>;
+
+/** What a claim waits for. */
+interface Lack {
   readonly code: 'overloaded' | 'target_limited';
   readonly text: string;
 }
 
+const PROCESSOR: Lack = { code: 'overloaded', text: 'Others wait for the processor' };
+
 /** 503 or 429, with the wait that may help. */
-function refuse({ code, text }: Reason, and: string, waitMs: number): Problem {
+function refuse({ code, text }: Lack, and: string, waitMs: number): Problem {
   return new Problem(code, `${text}, and ${and}.`, {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
   });

@@ -14,6 +14,9 @@ export interface Limits {
   readonly rates: { readonly caller: Rate | null; readonly target: Rate | null };
 }
 
+/** Of a verification's time: what may go by before it begins. A target is never judged by the rest of a moment. */
+const WAITING_SHARE = 1 / 2;
+
 /**
  * The use case behind its limits: each verification counts for its caller and its target and waits for a place.
  * Throws `Problem`: `rate_limited`, `target_limited`, `overloaded`. The time in the queue is part of `timeoutMs`.
@@ -37,7 +40,7 @@ export function limitVerify(verify: Verify, { admission, perCaller, perTarget, r
       caller: caller.id,
       requestId,
       target,
-      patienceMs: request.timeoutMs,
+      patienceMs: request.timeoutMs * WAITING_SHARE,
       signal,
     });
     try {

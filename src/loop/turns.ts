@@ -12,9 +12,17 @@ export interface Turns {
    * of starts at a time; asking again while it runs changes nothing.
    */
   startFrom(start: () => boolean): void;
+  /**
+   * Says that a connection was accepted in this turn: where one was, more may wait, and seeing them costs little. So the
+   * next turn does no step, though after some such turns one does.
+   */
+  arrived(): void;
   /** Steps that wait. */
   readonly waiting: number;
 }
+
+/** Connections that are accepted between two steps at most: together they cost about as much as a step. */
+const MAX_ARRIVALS = 16;
 
 /** @param later calls back in the next turn, after what has arrived was read */
 export function createTurns(later: (callback: () => void) => unknown = setImmediate): Turns {
@@ -23,6 +31,8 @@ export function createTurns(later: (callback: () => void) => unknown = setImmedi
   let done = 0;
   let start: (() => boolean) | null = null;
   let isDue = false;
+  let hasArrival = false;
+  let arrivals = 0;
 
   const schedule = (): void => {
     if (isDue) return;
@@ -39,6 +49,12 @@ export function createTurns(later: (callback: () => void) => unknown = setImmedi
   };
   const turn = (): void => {
     isDue = false;
+    if (hasArrival && arrivals++ < MAX_ARRIVALS) {
+      hasArrival = false;
+      schedule();
+      return;
+    }
+    arrivals = 0;
     const step = takeStep();
     if (steps.length > done) schedule();
     if (step !== undefined) {
@@ -61,6 +77,9 @@ export function createTurns(later: (callback: () => void) => unknown = setImmedi
       schedule();
     },
     startFrom,
+    arrived() {
+      hasArrival = true;
+    },
     get waiting() {
       return steps.length - done;
     },

@@ -191,6 +191,26 @@ describe('shares', () => {
   });
 });
 
+describe('those that wait for a silent target', () => {
+  it("are in nobody else's way, however many they are", async () => {
+    const { enter, admission } = door({ maxInFlight: 8, maxQueue: 8, queueTimeoutMs: PATIENT_MS });
+    for (let count = 0; count < 4; count++) void enter('a', 'tarpit:443');
+    for (let turn = 0; turn < 4; turn++) await settled();
+    expect(admission.load()).toEqual({ inFlight: 2, queued: 2 });
+    for (const target of ['b:1', 'c:1', 'd:1', 'e:1']) await enter('a', target);
+    expect(admission.load()).toEqual({ inFlight: 6, queued: 2 });
+  });
+
+  it('are a quarter of the queue at most', async () => {
+    const { enter } = door({ maxInFlight: 8, maxQueue: 8 });
+    for (let count = 0; count < 4; count++) void enter('a', 'tarpit:443');
+    expect(await refusal(enter('b', 'tarpit:443'))).toMatchObject({
+      code: 'target_limited',
+      detail: expect.stringContaining('2 more of this target'),
+    });
+  });
+});
+
 describe('the processor', () => {
   /** An admission whose turns and clock the test moves. */
   function byHand(options: Partial<AdmissionOptions> = {}) {

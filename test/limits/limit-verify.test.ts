@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseVerifyRequest } from '../../src/http/parse-verify-request.ts';
 import { createAdmission } from '../../src/limits/admission.ts';
@@ -144,4 +144,53 @@ it('takes the wait out of the time of the verification', async () => {
   leave();
   await waiting;
   expect(given[0]).toBeLessThan(10_000);
+});
+
+it('answers one caller at once while another asks about four hundred silent targets', async () => {
+  await using service = await startService({ TARGET_LIMIT: 'off', ALLOW_TARGETS: '127.0.0.0/8' });
+  const { app } = service;
+  const everywhere = createServer((socket) => {
+    accepted.push(socket.on('error', () => {}).resume());
+    onAccept();
+  }).listen(0, '0.0.0.0');
+  await once(everywhere, 'listening');
+  const { port } = everywhere.address() as AddressInfo;
+  const gone = new AbortController();
+  const asking = Array.from({ length: 400 }, (_, index) => {
+    // Sixteen networks of twenty-five addresses each: no limit of a target or of a range is what stops them.
+    const host = `127.1.${index % 16}.${1 + Math.floor(index / 16)}`;
+    const init = verifying({ ...hanging(), host, port }, { signal: gone.signal });
+    return app.request('/verify', init, { peerAddress: '192.0.2.1' });
+  });
+  // Three quarters of 256.
+  await connections(192);
+  const good = await app.request('/verify', verifying({ host: '127.0.0.1', port: 1 }), { peerAddress: '192.0.2.2' });
+  expect(good.status).toBe(200);
+  expect(accepted.length).toBe(192);
+  gone.abort();
+  await Promise.all(asking);
+  everywhere.close();
+});
+
+it('refuses rather than judge a target by what the wait has left of its time', async () => {
+  const admission = createAdmission({ maxInFlight: 1, maxQueue: 1, queueTimeoutMs: 60_000, targetAtOnce: null });
+  const { signal } = new AbortController();
+  await admission.enter({ caller: 'other', requestId: 'o', target: null, patienceMs: 1000, signal });
+  const begun: unknown[] = [];
+  const verify = limitVerify(
+    async (request) => {
+      begun.push(request);
+      return sampleVerdict();
+    },
+    {
+      admission,
+      perCaller: createRateLimit(null),
+      perTarget: createRateLimit(null),
+      rates: { caller: null, target: null },
+    },
+  );
+  const request = parseVerifyRequest('{"host":"a.example","timeout_ms":100}', { timeoutMs: 0, presets: new Map() });
+  const waiting = verify(request, { signal, requestId: 'r', caller: { id: 'c', grant: null } });
+  await expect(waiting).rejects.toMatchObject({ code: 'overloaded', message: expect.stringContaining(' 50 ms') });
+  expect(begun).toEqual([]);
 });

@@ -88,6 +88,30 @@ describe('starts', () => {
   });
 });
 
+describe('arrivals', () => {
+  it('have turns without a step, sixteen at most between two steps', () => {
+    const hand = byHand();
+    hand.step('a');
+    hand.step('b');
+    let turns = 0;
+    while (hand.turn()) {
+      turns++;
+      hand.arrived();
+    }
+    expect([hand.ran, turns]).toEqual([['a', 'b'], 1 + 16 + 1]);
+  });
+
+  it('take no turn once there are none', () => {
+    const hand = byHand();
+    hand.step('a');
+    hand.arrived();
+    hand.turn();
+    expect(hand.ran).toEqual([]);
+    hand.turn();
+    expect(hand.ran).toEqual(['a']);
+  });
+});
+
 it('lets a connection be accepted between any two steps', async () => {
   const accepted: Socket[] = [];
   const server = createServer((socket) => accepted.push(socket)).listen(0, '127.0.0.1');
