@@ -93,9 +93,9 @@ export class Child {
     return (await Promise.all(links)).filter((link) => link.startsWith('socket:')).length;
   }
 
-  /** Tells it to end; its exit code. */
+  /** Tells it to end; its exit code, null when a signal ended it. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.process.exitCode !== null) return this.process.exitCode;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode;
     const exited = once(this.process, 'exit');
     this.process.kill(signal);
     const [code] = await exited;
