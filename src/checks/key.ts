@@ -101,14 +101,24 @@ function judgeType(step: PathStep, depth: number): Fault[] {
   const { facts } = step.certificate.spki;
   const rule = typeRule(facts);
   if (rule === null) return [];
-  const detail =
-    rule === 'key.webpki_rsa_multiple_of_8'
-      ? `The RSA modulus has ${facts.bits} bits, not a multiple of 8`
-      : `${nameKey(facts)} is not RSA, P-256, P-384 or P-521`;
+  const detail = describeType(rule, facts);
   return [keyFault(step, depth, { code: 'key_type_not_allowed', rule, detail, evidence: { bits: facts.bits } })];
 }
 
-function typeRule(facts: PublicKeyFacts): RuleId | null {
+type TypeRule = Extract<RuleId, 'key.cannot_sign' | 'key.dsa' | `key.webpki_${string}`>;
+
+function describeType(rule: TypeRule, facts: PublicKeyFacts): string {
+  switch (rule) {
+    case 'key.cannot_sign':
+      return `${nameKey(facts)} is for agreeing on secrets; no signature can be made with it`;
+    case 'key.webpki_rsa_multiple_of_8':
+      return `The RSA modulus has ${facts.bits} bits, not a multiple of 8`;
+    default:
+      return `${nameKey(facts)} is not RSA, P-256, P-384 or P-521`;
+  }
+}
+
+function typeRule(facts: PublicKeyFacts): TypeRule | null {
   switch (facts.type) {
     case 'rsa':
       return facts.bits % 8 === 0 ? null : 'key.webpki_rsa_multiple_of_8';
@@ -117,6 +127,10 @@ function typeRule(facts: PublicKeyFacts): RuleId | null {
       return facts.curve === null || WEBPKI_CURVES.includes(facts.curve) ? null : 'key.webpki_type';
     case 'dsa':
       return 'key.dsa';
+    case 'x25519':
+    case 'x448':
+    case 'ml-kem':
+      return 'key.cannot_sign';
     case 'unknown':
       return null;
     default:
@@ -134,6 +148,7 @@ function nameKey(facts: PublicKeyFacts): string {
     case 'ec':
       return facts.curve === null ? 'EC with explicit parameters' : `EC ${facts.curve}`;
     case 'ml-dsa':
+    case 'ml-kem':
     case 'slh-dsa':
       return facts.parameterSet;
     case 'dsa':

@@ -52,7 +52,7 @@ export type PublicKeyFacts =
     }
   | { readonly type: 'dsa'; readonly bits: number }
   | { readonly type: 'ed25519' | 'ed448' | 'x25519' | 'x448'; readonly bits: number }
-  | { readonly type: 'ml-dsa' | 'slh-dsa'; readonly parameterSet: string; readonly bits: number }
+  | { readonly type: 'ml-dsa' | 'ml-kem' | 'slh-dsa'; readonly parameterSet: string; readonly bits: number }
   | { readonly type: 'unknown'; readonly bits: 0 };
 
 export interface SubjectPublicKeyInfo {

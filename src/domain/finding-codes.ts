@@ -657,7 +657,7 @@ export const FINDING_CODES = {
     severity: 'error',
     title: 'The kind of a public key is not allowed',
     meaning:
-      'The key may be sound, but it is not of a kind that clients of this profile take: the Web PKI knows RSA (a multiple of 8 bits) and the curves P-256, P-384 and P-521; DSA is gone from TLS 1.3.',
+      'The key may be sound, but it is not of a kind that clients of this profile take: the Web PKI knows RSA (a multiple of 8 bits) and the curves P-256, P-384 and P-521; DSA is gone from TLS 1.3; X25519, X448 and ML-KEM keys cannot sign at all.',
     fix: 'Replace the {key} key of {subject} by RSA with 2048, 3072 or 4096 bits or by EC P-256, P-384 or P-521, and reissue the certificate.',
     reference: 'CA/B BR §6.1.5',
     also: {},

@@ -138,6 +138,14 @@ export const PROFILE_RULES = {
     requires: 'A DSA prime has at least 2048 bits.',
     reference: 'NIST SP 800-57 part 1, table 2 (112 bits of security)',
   },
+  // Static key exchange other than RSA's never had cipher suites for these keys.
+  'key.cannot_sign': {
+    code: 'key_type_not_allowed',
+    severity: always('error'),
+    requires:
+      'A key is of a kind that signs: a CA signs certificates, and who has an end-entity certificate proves it.',
+    reference: 'RFC 8446 §4.4.2.2; RFC 8410 §5',
+  },
   'key.dsa': {
     code: 'key_type_not_allowed',
     severity: { default: 'warning', rfc5280: 'warning', webpki: 'error' },

@@ -14,6 +14,8 @@ const PKCS1 = '1.2.840.113549.1.1';
 const ECDSA = '1.2.840.10045.4';
 /** NIST's arc for signature algorithms (2.16.840.1.101.3.4.3). */
 const NIST = '2.16.840.1.101.3.4.3';
+/** NIST's arc for key encapsulation. */
+const NIST_KEM = '2.16.840.1.101.3.4.4';
 
 /** Parameter sets of SLH-DSA in the order of their OIDs, NIST .20 to .31 (RFC 9909). */
 const SLH_DSA_SETS = [
@@ -88,14 +90,14 @@ export const KEY_ALGORITHM = {
 
 export interface FixedLengthKey {
   readonly name: string;
-  readonly type: 'ed25519' | 'ed448' | 'x25519' | 'x448' | 'ml-dsa' | 'slh-dsa';
-  /** The size people compare; for ML-DSA and SLH-DSA the strength of the symmetric cipher of its NIST category. */
+  readonly type: 'ed25519' | 'ed448' | 'x25519' | 'x448' | 'ml-dsa' | 'ml-kem' | 'slh-dsa';
+  /** The size people compare; for ML-DSA, ML-KEM and SLH-DSA the strength of the symmetric cipher of its NIST category. */
   readonly bits: number;
   /** Octets of the public key. */
   readonly length: number;
 }
 
-/** Keys that are a string of fixed length without parameters (RFC 8410 §3-4, FIPS 204 table 2, FIPS 205 table 2). */
+/** Keys that are a string of fixed length without parameters (RFC 8410 §3-4, FIPS 203 table 3, FIPS 204 table 2, FIPS 205 table 2). */
 export const FIXED_LENGTH_KEYS: ReadonlyMap<string, FixedLengthKey> = new Map<string, FixedLengthKey>([
   ['1.3.101.110', { name: 'X25519', type: 'x25519', bits: 255, length: 32 }],
   ['1.3.101.111', { name: 'X448', type: 'x448', bits: 448, length: 56 }],
@@ -104,6 +106,9 @@ export const FIXED_LENGTH_KEYS: ReadonlyMap<string, FixedLengthKey> = new Map<st
   [`${NIST}.17`, { name: 'ML-DSA-44', type: 'ml-dsa', bits: 128, length: 1312 }],
   [`${NIST}.18`, { name: 'ML-DSA-65', type: 'ml-dsa', bits: 192, length: 1952 }],
   [`${NIST}.19`, { name: 'ML-DSA-87', type: 'ml-dsa', bits: 256, length: 2592 }],
+  [`${NIST_KEM}.1`, { name: 'ML-KEM-512', type: 'ml-kem', bits: 128, length: 800 }],
+  [`${NIST_KEM}.2`, { name: 'ML-KEM-768', type: 'ml-kem', bits: 192, length: 1184 }],
+  [`${NIST_KEM}.3`, { name: 'ML-KEM-1024', type: 'ml-kem', bits: 256, length: 1568 }],
   ...SLH_DSA_SETS.map((set, index): [string, FixedLengthKey] => {
     const bits = Number(/\d{3}(?=[sf]$)/.exec(set)?.[0]);
     return [`${NIST}.${20 + index}`, { name: `SLH-DSA-${set}`, type: 'slh-dsa', bits, length: bits / 4 }];

@@ -231,5 +231,7 @@ function readFixedLength(input: KeyInput): PublicKeyFacts {
     source.report({ rule: 'key.malformed', offset, detail });
   }
   const { type, name, bits } = known;
-  return type === 'ml-dsa' || type === 'slh-dsa' ? { type, parameterSet: name, bits } : { type, bits };
+  return type === 'ml-dsa' || type === 'ml-kem' || type === 'slh-dsa'
+    ? { type, parameterSet: name, bits }
+    : { type, bits };
 }

@@ -40,6 +40,14 @@ const dsa = (modulusLength: number, divisorLength: number) => async () => ({
   key: generateKeyPairSync('dsa', { modulusLength, divisorLength }).privateKey,
 });
 
+/** A key that agrees on secrets. What a CA with it issued was signed by something else. */
+function unsigning(type: 'x25519' | 'x448' | 'ml-kem-768') {
+  return async () => {
+    const { publicKey } = generateKeyPairSync(type as 'x25519');
+    return { key: await newKey('ec-p256'), spki: publicKey.export({ format: 'der', type: 'spki' }) };
+  };
+}
+
 /** An RSA key whose numbers have been changed. */
 function alteredRsa(alter: (numbers: { n: bigint; e: bigint }) => { n: bigint; e: bigint }) {
   return async () => {
@@ -100,6 +108,9 @@ const rows: readonly Row[] = [
   { name: 'Ed25519', make: kind('ed25519'), codes: webpkiOnly },
   { name: 'Ed448', make: kind('ed448'), codes: webpkiOnly },
   { name: 'ML-DSA-65', make: kind('ml-dsa-65'), codes: webpkiOnly },
+  { name: 'X25519, which cannot sign', make: unsigning('x25519'), codes: everywhere('key_type_not_allowed') },
+  { name: 'X448, which cannot sign', make: unsigning('x448'), codes: everywhere('key_type_not_allowed') },
+  { name: 'ML-KEM-768, which cannot sign', make: unsigning('ml-kem-768'), codes: everywhere('key_type_not_allowed') },
   { name: 'DSA of 1024 bits', make: dsa(1024, 160), codes: everywhere('key_too_small') },
   { name: 'DSA of 2048 bits', make: dsa(2048, 256), codes: webpkiOnly },
   { name: 'explicit curve parameters', make: explicitCurve, codes: everywhere('key_invalid') },

@@ -126,6 +126,7 @@ function viewKey(facts: PublicKeyFacts): PresentedCertificateView['key'] {
     case 'ec':
       return { type: 'ec', curve: facts.curve, bits: facts.bits };
     case 'ml-dsa':
+    case 'ml-kem':
     case 'slh-dsa':
       return { type: facts.type, parameter_set: facts.parameterSet, bits: facts.bits };
     default:
