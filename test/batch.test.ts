@@ -89,6 +89,50 @@ describe('a batch over a socket', () => {
     expect(length).toBeGreaterThan(200 * 200_000);
   });
 
+  it('sends its first line before it dials the last target, and waits for no more silent ones than it may', async () => {
+    const ca = await root('Batch Root');
+    await using good = await startNodeTls({ leaf: await leaf(ca, ['localhost']) });
+    let silentNow = 0;
+    let silentMost = 0;
+    await using silent = await startRawTcp((socket) => {
+      silentMost = Math.max(silentMost, ++silentNow);
+      socket.on('close', () => silentNow--).resume();
+    });
+    const closed = await freePort();
+    let dialled = 0;
+    const service = await createService(readConfig({}), {
+      now: () => Date.parse('2026-06-01T00:00:00Z'),
+      lookUp: systemLookUp,
+      connect({ port: to }) {
+        dialled++;
+        return systemConnect({ address: '127.0.0.1', port: to });
+      },
+      logger: createLogger('silent'),
+      isDraining: () => false,
+      isStalled: () => false,
+    });
+    const port = await serve(service.app);
+    // Of twenty one is silent and one refuses, each target at an endpoint of its own.
+    const portOf = (index: number) => (index % 20 === 7 ? silent.port : index % 20 === 13 ? closed : good.port);
+    const targets = Array.from({ length: 200 }, (_, index) => ({
+      host: 'localhost',
+      connect_to: `127.1.${index}.1:${portOf(index)}`,
+    }));
+    const defaults = { ca: { pem: ca.pem }, timeout_ms: 2000 };
+    const concurrency = 8;
+    const response = await fetch(`http://127.0.0.1:${port}/verify/batch`, init({ targets, defaults, concurrency }));
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const first = await reader?.read();
+    expect(first?.value).toContain('"verdict":"pass"');
+    expect(dialled).toBeLessThan(targets.length);
+    let text = '';
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
+    expect(dialled).toBe(targets.length);
+    expect(silentMost).toBe(concurrency);
+    const { summary } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
+    expect(summary).toMatchObject({ verdicts: { pass: 180, fail: 10, unreachable: 10 } });
+  });
+
   it('tells good, silent and closed ports apart, against real servers', async () => {
     const ca = await root('Batch Root');
     await using good = await startNodeTls({ leaf: await leaf(ca, ['localhost']) });

@@ -168,6 +168,10 @@ describe('the table of imports', () => {
     expect(broken).toEqual([]);
   });
 
+  it('has no circle of files, not even one of types', () => {
+    expect(circles()).toEqual([]);
+  });
+
   it('keeps packages and built-in modules behind their fences', () => {
     const broken = sources.flatMap((source) =>
       source.imports.filter((line) => isFenced(source, line)).map(({ specifier }) => `${source.name} -> ${specifier}`),
@@ -210,6 +214,24 @@ describe('the reading of import lines', () => {
     expect(importsOf(withoutComments(text)).map((found) => found.specifier)).toEqual(['./a.ts', './b.ts']);
   });
 });
+
+/** Each chain of imports that comes back to where it was. */
+function circles(): string[] {
+  const known = new Map(sources.map((source) => [source.name, source]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const follow = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) found.push([...trail.slice(trail.indexOf(name)), name].join(' -> '));
+    const source = known.get(name);
+    if (source === undefined || done.has(name) || trail.includes(name)) return;
+    for (const { specifier } of source.imports) {
+      if (specifier.startsWith('.')) follow(resolveName(source, specifier), [...trail, name]);
+    }
+    done.add(name);
+  };
+  for (const { name } of sources) follow(name, []);
+  return found;
+}
 
 function mayImport(room: string, target: string): boolean {
   const allowed = MAY_IMPORT[room] ?? [];

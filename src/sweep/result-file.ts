@@ -1,13 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { BatchResult } from '../http/schemas/batch.ts';
-import type { SweepSummary } from './tally.ts';
-
-/** What became of one target. */
-export type SweepResult = { readonly target: string } & (
-  | { readonly verdict: Extract<BatchResult, { verdict: unknown }>['verdict'] }
-  | { readonly problem: Extract<BatchResult, { problem: unknown }>['problem'] }
-);
+import type { SweepResult, SweepSummary } from './tally.ts';
 
 /** What a file of results is about; files with different ones do not belong together. */
 export interface SweepHeader {

@@ -1,5 +1,11 @@
 import type { Verdict } from '../domain/verdict.ts';
-import type { SweepResult } from './result-file.ts';
+import type { BatchResult } from '../http/schemas/batch.ts';
+
+/** What became of one target. */
+export type SweepResult = { readonly target: string } & (
+  | { readonly verdict: Extract<BatchResult, { verdict: unknown }>['verdict'] }
+  | { readonly problem: Extract<BatchResult, { problem: unknown }>['problem'] }
+);
 
 /** Groups of one kind that a summary shows, and hosts that each of them names. */
 const MAX_GROUPS = 100;

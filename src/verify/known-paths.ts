@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { turningPoints } from '../checks/validity.ts';
 import type { AnchorSet } from '../domain/anchor-set.ts';
-import { isReadable } from '../domain/certificate.ts';
+import { type Certificate, isReadable, type ReadCertificate } from '../domain/certificate.ts';
 import type { TrustEvidence } from '../domain/path.ts';
-import type { PathSearch } from './find-paths.ts';
+import type { Policy } from '../domain/policy.ts';
 
 /** Hosts that a service watches in turn; an entry takes a few hundred octets beside the certificates, which it shares. */
 const MAX_KNOWN = 2048;
@@ -19,7 +19,12 @@ export interface KnownPaths {
 }
 
 /** All that decides what is found with the presented certificates alone. */
-export interface KnownSearch extends Pick<PathSearch, 'leaf' | 'presented' | 'at' | 'policy'> {
+export interface KnownSearch {
+  readonly leaf: Certificate;
+  /** As sent, leaf first. */
+  readonly presented: readonly ReadCertificate[];
+  readonly at: number;
+  readonly policy: Policy;
   /** What else the faults depend on by which paths are ranked, in one word. */
   readonly judgedBy: string;
 }

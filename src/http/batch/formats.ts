@@ -1,14 +1,5 @@
-import type { BatchResult, BatchSummary } from '../schemas/batch.ts';
+import type { BatchFormat } from './batch-format.ts';
 import { JunitReport } from './junit.ts';
-import type { BatchItem } from './targets.ts';
-
-/** How results are written, one after another and then the summary. */
-export interface BatchFormat {
-  /** Text that may be sent now that this result is there. */
-  add(result: BatchResult, item: BatchItem): string;
-  end(summary: BatchSummary): string;
-  isDue(index: number): boolean;
-}
 
 export const BATCH_MEDIA_TYPES = ['application/x-ndjson', 'application/json', 'application/junit+xml'] as const;
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../domain/verdict.ts';
 import type { BatchResult, BatchSummary } from '../schemas/batch.ts';
-import type { BatchFormat } from './formats.ts';
+import type { BatchFormat } from './batch-format.ts';
 import type { BatchItem } from './targets.ts';
 
 interface Case {
