@@ -1,4 +1,5 @@
 import type { CheckId } from './check-id.ts';
+import type { OtherPrograms } from './other-programs.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -16,14 +17,7 @@ export interface FindingCodeEntry {
   readonly fix: string;
   /** The rule: `RFC 5280 §4.1.2.5`. */
   readonly reference: string;
-  /** What other programs call it. */
-  readonly also: {
-    /** X509_V_ERR number. */
-    readonly openssl?: number;
-    readonly node?: string;
-    readonly curl_exit?: number;
-    readonly chrome?: string;
-  };
+  readonly also: OtherPrograms;
 }
 
 /** The vocabulary, declared once; the API document and docs/codes.md are generated from it. */
@@ -37,7 +31,7 @@ export const FINDING_CODES = {
       'The resolver of this service answered that there is no address for the name. Nobody who asks the same resolver can reach the host.',
     fix: 'Create an A or AAAA record for {host}, or correct the name; if the record exists elsewhere (split DNS), let this service use the resolver that has it, or give the address in connect_to.',
     reference: 'RFC 1035 §4.1.1; RFC 2308',
-    also: { node: 'ENOTFOUND', curl_exit: 6, chrome: 'ERR_NAME_NOT_RESOLVED' },
+    also: { node: 'ENOTFOUND', curl_exit: 6, chrome: 'ERR_NAME_NOT_RESOLVED', go: 'no such host' },
   },
   dns_failure: {
     check: 'connection',
@@ -47,7 +41,7 @@ export const FINDING_CODES = {
       'A name server was asked and answered with a failure, or could not be asked. Whether the name exists is not known.',
     fix: 'Check the name servers of the zone of {host} and the resolver of this service (dig {host} from where it runs); SERVFAIL is often a broken DNSSEC signature or a dead secondary.',
     reference: 'RFC 1035 §4.1.1',
-    also: { node: 'EAI_AGAIN', curl_exit: 6, chrome: 'ERR_NAME_RESOLUTION_FAILED' },
+    also: { node: 'EAI_AGAIN', curl_exit: 6, chrome: 'ERR_NAME_RESOLUTION_FAILED', go: 'server misbehaving' },
   },
   dns_timeout: {
     check: 'connection',
@@ -56,7 +50,7 @@ export const FINDING_CODES = {
     meaning: 'No name server answered within the time that the verification gives to the look-up.',
     fix: 'Let this service reach its resolver on port 53 (a firewall or network policy often blocks it), or raise timeout_ms if the resolver of {host} is known to be slow.',
     reference: 'RFC 1035',
-    also: { curl_exit: 28, chrome: 'ERR_TIMED_OUT' },
+    also: { curl_exit: 28, chrome: 'ERR_TIMED_OUT', go: 'i/o timeout' },
   },
   address_family_missing: {
     check: 'connection',
@@ -65,7 +59,7 @@ export const FINDING_CODES = {
     meaning: 'The name exists, but only with addresses of the other family than the one that was asked for.',
     fix: 'Add the missing record ({record}) for {host}, or ask with address_family "any".',
     reference: 'RFC 8305',
-    also: { node: 'ENOTFOUND', curl_exit: 6, chrome: 'ERR_NAME_NOT_RESOLVED' },
+    also: { node: 'ENOTFOUND', curl_exit: 6, chrome: 'ERR_NAME_NOT_RESOLVED', go: 'no suitable address found' },
   },
   connection_refused: {
     check: 'connection',
@@ -74,7 +68,7 @@ export const FINDING_CODES = {
     meaning: 'The host is up and says that nothing listens on this port, or a firewall answers in its name.',
     fix: 'Start the server on {addresses} port {port} and let it listen on that address, not only on loopback; or correct the port.',
     reference: 'RFC 9293 §3.10.7',
-    also: { node: 'ECONNREFUSED', curl_exit: 7, chrome: 'ERR_CONNECTION_REFUSED' },
+    also: { node: 'ECONNREFUSED', curl_exit: 7, chrome: 'ERR_CONNECTION_REFUSED', go: 'connect: connection refused' },
   },
   connection_timeout: {
     check: 'connection',
@@ -84,7 +78,7 @@ export const FINDING_CODES = {
       'No answer came to the connection attempt. A firewall that drops packets, a wrong route or a dead host looks like this.',
     fix: 'Let packets from this service through to {addresses} port {port} in every firewall, security group and network policy on the way, or correct the address.',
     reference: 'RFC 9293 §3.8.3',
-    also: { node: 'ETIMEDOUT', curl_exit: 28, chrome: 'ERR_CONNECTION_TIMED_OUT' },
+    also: { node: 'ETIMEDOUT', curl_exit: 28, chrome: 'ERR_CONNECTION_TIMED_OUT', go: 'i/o timeout' },
   },
   host_unreachable: {
     check: 'connection',
@@ -93,7 +87,7 @@ export const FINDING_CODES = {
     meaning: 'A router, or the system that this service runs on, reported that the address cannot be reached.',
     fix: 'Add a route from this service to {addresses} (for an IPv6 address: give the service IPv6), or withdraw the address from DNS.',
     reference: 'RFC 1122 §4.2.3.9',
-    also: { node: 'EHOSTUNREACH', curl_exit: 7, chrome: 'ERR_ADDRESS_UNREACHABLE' },
+    also: { node: 'EHOSTUNREACH', curl_exit: 7, chrome: 'ERR_ADDRESS_UNREACHABLE', go: 'connect: no route to host' },
   },
   // TLS handshake.
   tls_not_spoken: {
@@ -104,7 +98,12 @@ export const FINDING_CODES = {
       'Something answered, but not with TLS. Most often the port is the one for plain text, or a proxy in front answers first.',
     fix: 'Point the check at the TLS port, or switch TLS on for this one: what answered looks like {first_bytes_class}.',
     reference: 'RFC 8446 §5.1',
-    also: { node: 'ERR_SSL_WRONG_VERSION_NUMBER', curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR' },
+    also: {
+      node: 'ERR_SSL_WRONG_VERSION_NUMBER',
+      curl_exit: 35,
+      chrome: 'ERR_SSL_PROTOCOL_ERROR',
+      go: 'tls: first record does not look like a TLS handshake',
+    },
   },
   tls_version_unsupported: {
     check: 'protocol',
@@ -114,7 +113,12 @@ export const FINDING_CODES = {
       'The server refused every version from TLS 1.0 to TLS 1.3. It speaks SSL only, or its list of protocols is empty.',
     fix: 'Enable TLS 1.2 and TLS 1.3 on the server (nginx: ssl_protocols TLSv1.2 TLSv1.3), and update its TLS library if it has neither.',
     reference: 'RFC 8446 §4.2.1, §6.2',
-    also: { node: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', curl_exit: 35, chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH' },
+    also: {
+      node: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      curl_exit: 35,
+      chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH',
+      go: 'remote error: tls: protocol version not supported',
+    },
   },
   tls_no_common_cipher: {
     check: 'protocol',
@@ -128,6 +132,7 @@ export const FINDING_CODES = {
       node: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
       curl_exit: 35,
       chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH',
+      go: 'remote error: tls: handshake failure',
     },
   },
   tls_name_unrecognized: {
@@ -138,7 +143,7 @@ export const FINDING_CODES = {
       "The server has no virtual host for the server name (SNI) in our hello and refuses to answer with another one's certificate.",
     fix: 'Add a virtual host with a certificate for {server_name} on the server, or ask for a name that it serves (server_name).',
     reference: 'RFC 6066 §3',
-    also: { curl_exit: 35, chrome: 'ERR_SSL_UNRECOGNIZED_NAME_ALERT' },
+    also: { curl_exit: 35, chrome: 'ERR_SSL_UNRECOGNIZED_NAME_ALERT', go: 'remote error: tls: unrecognized name' },
   },
   tls_client_cert_required: {
     check: 'protocol',
@@ -152,6 +157,7 @@ export const FINDING_CODES = {
       node: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
       curl_exit: 56,
       chrome: 'ERR_SSL_CLIENT_AUTH_CERT_NEEDED',
+      go: 'remote error: tls: certificate required',
     },
   },
   tls_alert: {
@@ -161,7 +167,7 @@ export const FINDING_CODES = {
     meaning: 'The server gave up and said so with an alert that has no code of its own here.',
     fix: "Look in the server's error log at this moment for the cause of the alert {alert_name}.",
     reference: 'RFC 8446 §6',
-    also: { curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR' },
+    also: { curl_exit: 35, chrome: 'ERR_SSL_PROTOCOL_ERROR', go: 'remote error: tls:' },
   },
   tls_closed: {
     check: 'protocol',
@@ -171,7 +177,7 @@ export const FINDING_CODES = {
       'The TCP connection came about, then the server (or something before it) closed it without an alert. Load balancers without a healthy backend, servers without a certificate for the name and firewalls that inspect TLS behave like this.',
     fix: 'Look in the logs of the server and of every load balancer or firewall before it for why a connection was closed in the state {state}.',
     reference: 'RFC 8446 §6.1',
-    also: { curl_exit: 35, chrome: 'ERR_CONNECTION_CLOSED' },
+    also: { curl_exit: 35, chrome: 'ERR_CONNECTION_CLOSED', go: 'EOF' },
   },
   tls_timeout: {
     check: 'protocol',
@@ -181,7 +187,7 @@ export const FINDING_CODES = {
       'The connection was accepted, but the handshake did not come to its end. The server is overloaded, waits for something else (a plain-text protocol, a PROXY protocol header), or stalls on purpose.',
     fix: 'Check that the port expects TLS from the first byte and no PROXY protocol header, and that the server has capacity left; raise timeout_ms only if it is known to be slow. It stopped in the state {state}.',
     reference: 'timeout_ms of the request',
-    also: { curl_exit: 28, chrome: 'ERR_TIMED_OUT' },
+    also: { curl_exit: 28, chrome: 'ERR_TIMED_OUT', go: 'TLS handshake timeout' },
   },
   tls_version_deprecated: {
     check: 'protocol',
@@ -191,7 +197,11 @@ export const FINDING_CODES = {
       'SSL 3.0, TLS 1.0 and TLS 1.1 are withdrawn: their handshakes rest on MD5 and SHA-1. Current browsers and OpenSSL at its default level refuse them.',
     fix: 'Enable TLS 1.2 and TLS 1.3 on the server and switch {version} off.',
     reference: 'RFC 8996; RFC 7568',
-    also: { curl_exit: 35, chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH' },
+    also: {
+      curl_exit: 35,
+      chrome: 'ERR_SSL_VERSION_OR_CIPHER_MISMATCH',
+      go: 'tls: protocol version not supported',
+    },
   },
   tls_cipher_weak: {
     check: 'protocol',
@@ -297,7 +307,11 @@ export const FINDING_CODES = {
       'The server refused the list of protocols (ALPN) that the request offers. Clients that offer the same list fail.',
     fix: 'Enable one of the offered protocols on the server (for HTTP: h2 and http/1.1), or correct alpn in the request.',
     reference: 'RFC 7301 §3.2',
-    also: { node: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL', chrome: 'ERR_ALPN_NEGOTIATION_FAILED' },
+    also: {
+      node: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
+      chrome: 'ERR_ALPN_NEGOTIATION_FAILED',
+      go: 'remote error: tls: no application protocol',
+    },
   },
   // Is there a path to a trust anchor?
   self_signed: {
@@ -308,7 +322,13 @@ export const FINDING_CODES = {
       'The certificate is its own issuer, so no CA vouches for it. Whoever can put themselves in between can make one that looks the same.',
     fix: 'Replace {subject} by a certificate from your CA; if this very certificate is to be trusted, give it as ca.pem or add it to the named authority.',
     reference: 'RFC 5280 §3.2, §6.1',
-    also: { openssl: 18, node: 'DEPTH_ZERO_SELF_SIGNED_CERT', curl_exit: 60, chrome: 'ERR_CERT_AUTHORITY_INVALID' },
+    also: {
+      openssl: 18,
+      node: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_AUTHORITY_INVALID',
+      go: 'x509: certificate signed by unknown authority',
+    },
   },
   untrusted_root: {
     check: 'trust',
@@ -318,7 +338,13 @@ export const FINDING_CODES = {
       'Every signature up to the root holds, but this root is not among the anchors of the CA that was asked for.',
     fix: 'If {subject} is your own root, name its authority in ca or give it in ca.pem; otherwise obtain the server certificate from the CA that you do trust.',
     reference: 'RFC 5280 §6.1.1(d)',
-    also: { openssl: 19, node: 'SELF_SIGNED_CERT_IN_CHAIN', curl_exit: 60, chrome: 'ERR_CERT_AUTHORITY_INVALID' },
+    also: {
+      openssl: 19,
+      node: 'SELF_SIGNED_CERT_IN_CHAIN',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_AUTHORITY_INVALID',
+      go: 'x509: certificate signed by unknown authority',
+    },
   },
   issuer_not_found: {
     check: 'trust',
@@ -333,6 +359,7 @@ export const FINDING_CODES = {
       node: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
       curl_exit: 60,
       chrome: 'ERR_CERT_AUTHORITY_INVALID',
+      go: 'x509: certificate signed by unknown authority',
     },
   },
   signature_invalid: {
@@ -343,7 +370,13 @@ export const FINDING_CODES = {
       "A certificate of the issuer's name is there, but its key did not make this signature: the CA has a new key, another CA has the same name, or the certificate was altered.",
     fix: 'Put the certificate of {issuer} that has the right key next to {subject} (compare authorityKeyIdentifier and subjectKeyIdentifier); if there is none, have {subject} issued anew.',
     reference: 'RFC 5280 §6.1.3(a)(1)',
-    also: { openssl: 7, node: 'CERT_SIGNATURE_FAILURE', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 7,
+      node: 'CERT_SIGNATURE_FAILURE',
+      curl_exit: 35,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: ECDSA verification failure',
+    },
   },
   issuer_not_ca: {
     check: 'trust',
@@ -353,7 +386,13 @@ export const FINDING_CODES = {
       'The issuing certificate does not say that it may issue (basicConstraints cA). If this were accepted, every owner of a certificate could issue for any name.',
     fix: 'Have the certificate below issued by a CA certificate; if {subject} is meant to be a CA, reissue it with basicConstraints critical, cA TRUE.',
     reference: 'RFC 5280 §4.2.1.9, §6.1.4(k)',
-    also: { openssl: 79, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 79,
+      node: 'INVALID_PURPOSE',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: invalid signature: parent certificate cannot sign this kind of certificate',
+    },
   },
   issuer_cannot_sign: {
     check: 'trust',
@@ -362,7 +401,13 @@ export const FINDING_CODES = {
     meaning: "The issuer's keyUsage lacks keyCertSign, so what it signs counts for nothing.",
     fix: 'Reissue {subject} with keyCertSign in its keyUsage (the key may stay), and replace it on the server or among the anchors.',
     reference: 'RFC 5280 §4.2.1.3, §6.1.4(n)',
-    also: { openssl: 32, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 32,
+      node: 'UNSPECIFIED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: invalid signature: parent certificate cannot sign this kind of certificate',
+    },
   },
   path_length_exceeded: {
     check: 'trust',
@@ -372,7 +417,13 @@ export const FINDING_CODES = {
       'A CA certificate limits how many CAs may stand between it and the server certificate (pathLenConstraint), and the chain has more.',
     fix: 'Have the server certificate issued by a CA higher up, or reissue {subject} with a pathLenConstraint that allows the intermediates below it.',
     reference: 'RFC 5280 §4.2.1.9, §6.1.4(l)-(m)',
-    also: { openssl: 25, node: 'PATH_LENGTH_EXCEEDED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 25,
+      node: 'PATH_LENGTH_EXCEEDED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: too many intermediates for path length constraint',
+    },
   },
   name_constraint_violation: {
     check: 'trust',
@@ -382,7 +433,13 @@ export const FINDING_CODES = {
       'A CA above is limited to certain names (nameConstraints), and a certificate below it has a name that is excluded or not permitted.',
     fix: 'Remove {name} from the certificate, or have it issued by a CA whose nameConstraints allow it; the limit stands in {constrained_by}.',
     reference: 'RFC 5280 §4.2.1.10, §6.1.3(b)-(c)',
-    also: { openssl: 47, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_NAME_CONSTRAINT_VIOLATION' },
+    also: {
+      openssl: 47,
+      node: 'UNSPECIFIED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_NAME_CONSTRAINT_VIOLATION',
+      go: 'x509: a root or intermediate certificate is not authorized to sign for this name',
+    },
   },
   policy_constraint_violation: {
     check: 'trust',
@@ -402,7 +459,13 @@ export const FINDING_CODES = {
       'The issuer marked an extension as one that must be understood, and we do not know it; by the RFC the certificate must be refused.',
     fix: 'Reissue {subject} with the extension {oid} not critical, or without it.',
     reference: 'RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)',
-    also: { openssl: 34, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 34,
+      node: 'UNSPECIFIED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: unhandled critical extension',
+    },
   },
   cert_malformed: {
     check: 'trust',
@@ -458,7 +521,13 @@ export const FINDING_CODES = {
       "None of the names in the certificate's subjectAltName is the one that was called. Every client that checks names refuses it.",
     fix: 'Add {reference} to the subjectAltName as {name_type}, or call the host by {nearest}.',
     reference: 'RFC 9525 §6',
-    also: { openssl: 62, node: 'ERR_TLS_CERT_ALTNAME_INVALID', curl_exit: 60, chrome: 'ERR_CERT_COMMON_NAME_INVALID' },
+    also: {
+      openssl: 62,
+      node: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_COMMON_NAME_INVALID',
+      go: 'x509: certificate is valid for',
+    },
   },
   name_only_in_cn: {
     check: 'hostname',
@@ -468,7 +537,10 @@ export const FINDING_CODES = {
       'The name stands in the subject, where clients no longer look; the subjectAltName has no name of this kind.',
     fix: 'Reissue the certificate with {reference} in the subjectAltName as {name_type}; with openssl: -addext subjectAltName=DNS:name (IP:address).',
     reference: 'RFC 9525 §2',
-    also: { openssl: 62, node: 'ERR_TLS_CERT_ALTNAME_INVALID', curl_exit: 60, chrome: 'ERR_CERT_COMMON_NAME_INVALID' },
+    also: {
+      chrome: 'ERR_CERT_COMMON_NAME_INVALID',
+      go: 'x509: certificate relies on legacy Common Name field, use SANs instead',
+    },
   },
   wildcard_not_allowed: {
     check: 'hostname',
@@ -478,7 +550,7 @@ export const FINDING_CODES = {
       'A wildcard counts only as the whole left-most label, with at least two labels after it. One directly before a public suffix would cover the sites of strangers.',
     fix: 'Replace {wildcard} in the subjectAltName by {reference} itself, or by a wildcard for its own domain.',
     reference: 'RFC 9525 §6.3',
-    also: { openssl: 62, node: 'ERR_TLS_CERT_ALTNAME_INVALID', curl_exit: 60, chrome: 'ERR_CERT_COMMON_NAME_INVALID' },
+    also: { curl_exit: 60, chrome: 'ERR_CERT_COMMON_NAME_INVALID', go: 'x509: certificate is valid for' },
   },
   // Dates.
   cert_expired: {
@@ -488,7 +560,13 @@ export const FINDING_CODES = {
     meaning: 'Its notAfter has passed. Every client refuses it.',
     fix: 'Renew {subject} and reload the server; then find out why the renewal did not happen by itself.',
     reference: 'RFC 5280 §4.1.2.5, §6.1.3(a)(2)',
-    also: { openssl: 10, node: 'CERT_HAS_EXPIRED', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
+    also: {
+      openssl: 10,
+      node: 'CERT_HAS_EXPIRED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_DATE_INVALID',
+      go: 'x509: certificate has expired or is not yet valid',
+    },
   },
   cert_not_yet_valid: {
     check: 'validity',
@@ -498,7 +576,13 @@ export const FINDING_CODES = {
       'Its notBefore lies ahead. Nearly always a clock is wrong: that of the CA, of the server, or of the machine that checks.',
     fix: 'Check the clock of this service first (the moment judged for is {at}), then those of the server and of the CA; if all are right, serve the previous certificate until {not_before}.',
     reference: 'RFC 5280 §4.1.2.5, §6.1.3(a)(2)',
-    also: { openssl: 9, node: 'CERT_NOT_YET_VALID', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
+    also: {
+      openssl: 9,
+      node: 'CERT_NOT_YET_VALID',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_DATE_INVALID',
+      go: 'x509: certificate has expired or is not yet valid',
+    },
   },
   cert_expires_soon: {
     check: 'validity',
@@ -518,7 +602,13 @@ export const FINDING_CODES = {
       'An intermediate, or a root that is not trusted, has passed its notAfter. Clients that find no other path refuse the server.',
     fix: "Replace {subject} in the server's certificate file by its current certificate; its CA publishes it. The server certificate itself may stay.",
     reference: 'RFC 5280 §6.1.3(a)(2)',
-    also: { openssl: 10, node: 'CERT_HAS_EXPIRED', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
+    also: {
+      openssl: 10,
+      node: 'CERT_HAS_EXPIRED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_DATE_INVALID',
+      go: 'x509: certificate has expired or is not yet valid',
+    },
   },
   chain_cert_not_yet_valid: {
     check: 'validity',
@@ -528,7 +618,13 @@ export const FINDING_CODES = {
       "The notBefore of a certificate above the server's lies ahead: a CA that was made just now, or a wrong clock.",
     fix: "Check the clocks of this service (the moment judged for is {at}) and of the CA that made {subject}; if both are right, use the CA's previous certificate until {not_before}.",
     reference: 'RFC 5280 §6.1.3(a)(2)',
-    also: { openssl: 9, node: 'CERT_NOT_YET_VALID', curl_exit: 60, chrome: 'ERR_CERT_DATE_INVALID' },
+    also: {
+      openssl: 9,
+      node: 'CERT_NOT_YET_VALID',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_DATE_INVALID',
+      go: 'x509: certificate has expired or is not yet valid',
+    },
   },
   chain_cert_expires_soon: {
     check: 'validity',
@@ -568,7 +664,12 @@ export const FINDING_CODES = {
       'The chain could be completed only from elsewhere. Clients that have not met the intermediate before (curl, most programs, fresh browser profiles) refuse the server.',
     fix: "Append evidence.pem ({missing_subject}) to the server's certificate file, after the server certificate (nginx: ssl_certificate; Apache: SSLCertificateFile).",
     reference: 'RFC 8446 §4.4.2; RFC 5280 §4.2.2.1',
-    also: { openssl: 21, node: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', curl_exit: 60 },
+    also: {
+      openssl: 21,
+      node: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      curl_exit: 60,
+      go: 'x509: certificate signed by unknown authority',
+    },
   },
   chain_wrong_order: {
     check: 'chain',
@@ -616,7 +717,7 @@ export const FINDING_CODES = {
       'The key is on the list of compromised keys, or its modulus can be factored by a known method. Whoever has the private key can pose as the holder of the certificate.',
     fix: 'Make a new key with a sound generator, reissue {subject} for it, have the old certificate revoked for key compromise. The key {problem}.',
     reference: 'CA/B BR §4.9.1.1, §6.1.1.3',
-    also: { curl_exit: 60, chrome: 'ERR_CERT_WEAK_KEY' },
+    also: {},
   },
   key_too_small: {
     check: 'key',
@@ -626,7 +727,7 @@ export const FINDING_CODES = {
       'The private key to it can be computed with means that exist or soon will. OpenSSL at its default level and all browsers refuse it.',
     fix: 'Make a new key for {subject} (EC P-256, or RSA with 2048 bits or more) and have its certificate issued for it; it has {bits} bits now.',
     reference: 'CA/B BR §6.1.5; RFC 9325 §4.5',
-    also: { openssl: 66, curl_exit: 60, chrome: 'ERR_CERT_WEAK_KEY' },
+    also: { openssl: 66, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_WEAK_KEY' },
   },
   key_invalid: {
     check: 'key',
@@ -671,7 +772,13 @@ export const FINDING_CODES = {
       'For MD5 and SHA-1 two certificates with the same signature can be made, so the signature does not say which one the CA meant.',
     fix: 'Have {issuer} issue {subject} anew with SHA-256 or stronger instead of {algorithm}; for a private CA, change its signing configuration first.',
     reference: 'RFC 8446 §4.4.2.4; RFC 9325 §4.5',
-    also: { openssl: 68, node: 'UNSPECIFIED', curl_exit: 60, chrome: 'ERR_CERT_WEAK_SIGNATURE_ALGORITHM' },
+    also: {
+      openssl: 68,
+      node: 'UNSPECIFIED',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_WEAK_SIGNATURE_ALGORITHM',
+      go: 'x509: cannot verify signature: insecure algorithm',
+    },
   },
   // Purpose and key usage.
   eku_not_server_auth: {
@@ -682,7 +789,13 @@ export const FINDING_CODES = {
       'Its extendedKeyUsage lists purposes, and server authentication is not one of them; in a CA certificate this limits everything below.',
     fix: "Reissue {subject} with serverAuth (1.3.6.1.5.5.7.3.1) in its extendedKeyUsage; if it is a client or e-mail certificate, install the server's own.",
     reference: 'RFC 5280 §4.2.1.12',
-    also: { openssl: 26, node: 'INVALID_PURPOSE', curl_exit: 60, chrome: 'ERR_CERT_INVALID' },
+    also: {
+      openssl: 26,
+      node: 'INVALID_PURPOSE',
+      curl_exit: 60,
+      chrome: 'ERR_CERT_INVALID',
+      go: 'x509: certificate specifies an incompatible key usage',
+    },
   },
   eku_not_client_auth: {
     check: 'usage',
@@ -781,7 +894,7 @@ export const FINDING_CODES = {
       'It cannot be read, is out of date, is about another certificate, or is not signed by the CA or a responder that the CA appointed.',
     fix: 'Correct the OCSP responder of {issuer}, and let the server fetch its staple anew if it staples; the rule is: {rule}.',
     reference: 'RFC 6960 §3.2, §4.2.2.2',
-    also: { openssl: 96, node: 'UNSPECIFIED', curl_exit: 91, chrome: 'ERR_CERT_UNABLE_TO_CHECK_REVOCATION' },
+    also: { curl_exit: 91, chrome: 'ERR_CERT_UNABLE_TO_CHECK_REVOCATION' },
   },
   revocation_signature_weak: {
     check: 'revocation',
@@ -833,7 +946,7 @@ export const FINDING_CODES = {
       'Key identifiers tell CA certificates of one name apart. Without them clients must try all, and some find no path.',
     fix: "Reissue {subject} with the {missing} (openssl: subjectKeyIdentifier=hash, authorityKeyIdentifier=keyid in the extensions of the CA's configuration).",
     reference: 'RFC 5280 §4.2.1.1, §4.2.1.2',
-    also: { openssl: 84 },
+    also: { openssl: 85 },
   },
   aki_issuer_and_serial: {
     check: 'policy',

@@ -68,6 +68,7 @@ export const findingSchema = z
         node: z.string().optional(),
         curl_exit: z.int().min(0).max(255).optional(),
         chrome: z.string().optional(),
+        go: z.string().optional(),
         rfc: z.string(),
       })
       .describe('What other programs call it'),

@@ -1,5 +1,6 @@
 import { CHECK_IDS } from './check-id.ts';
 import { FINDING_CODES, type FindingCode, type FindingCodeEntry } from './finding-codes.ts';
+import { appearances } from './other-programs.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 
@@ -57,13 +58,8 @@ function renderCode(code: FindingCode): string {
 }
 
 function renderAlso(also: FindingCodeEntry['also']): string {
-  return [
-    also.openssl === undefined ? [] : `OpenSSL error ${also.openssl}`,
-    also.node === undefined ? [] : `Node \`${also.node}\``,
-    also.curl_exit === undefined ? [] : `curl exit ${also.curl_exit}`,
-    also.chrome === undefined ? [] : `Chrome \`${also.chrome}\``,
-  ]
-    .flat()
+  return appearances(also)
+    .map(({ program, text }) => `${program} \`${text}\``)
     .join(', ');
 }
 
