@@ -31,7 +31,23 @@ export interface AlgorithmIdentifier {
   readonly parameters: Buffer | null;
 }
 
-export type HashName = 'md2' | 'md4' | 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512' | 'shake256';
+/** Digests by the names that node:crypto has for them, where it has them. */
+export type HashName =
+  | `md${2 | 4 | 5}`
+  | 'sha1'
+  | `sha${224 | 256 | 384 | 512}`
+  | `sha512-${224 | 256}`
+  | `sha3-${224 | 256 | 384 | 512}`
+  | `shake${128 | 256}`;
+
+/** RSASSA-PSS-params (RFC 4055 §3.1) with its defaults filled in, or what RFC 8692 §4 fixes. */
+export interface PssParameters {
+  readonly hash: HashName;
+  /** The digest of MGF1; SHAKE gives the mask itself. */
+  readonly mask: HashName;
+  /** Octets. In a key: the least that a signature may have. */
+  readonly saltLength: number;
+}
 
 /** How a certificate (or CRL, or OCSP response) was signed. */
 export interface SignatureInfo {
@@ -39,6 +55,8 @@ export interface SignatureInfo {
   readonly value: Buffer;
   /** The digest whose strength counts; null when the algorithm has none of its own (Ed25519, ML-DSA) or is unknown. */
   readonly hash: HashName | null;
+  /** Null when the algorithm is another than RSASSA-PSS, or its parameters are not usable. */
+  readonly pss: PssParameters | null;
 }
 
 /** What kind of public key it is. `bits` is the size people compare (modulus, field, or NIST category size). */

@@ -780,6 +780,16 @@ export const FINDING_CODES = {
       go: 'x509: cannot verify signature: insecure algorithm',
     },
   },
+  signature_algorithm_unusual: {
+    check: 'signature',
+    severity: 'warning',
+    title: 'A certificate is signed in a way that few clients know',
+    meaning:
+      'The signature verifies and its digest is not known to be weak. But TLS and the Web PKI use SHA-256, SHA-384 and SHA-512 alone, for RSASSA-PSS the same one in MGF1 and a salt as long; browsers and Go refuse what is signed otherwise.',
+    fix: 'Have {issuer} issue {subject} anew with SHA-256, SHA-384 or SHA-512 instead of {algorithm}; with OpenSSL, leave out rsa_mgf1_md and use rsa_pss_saltlen:digest.',
+    reference: 'RFC 8446 §4.2.3; CA/B BR §7.1.3.2',
+    also: {},
+  },
   // Purpose and key usage.
   eku_not_server_auth: {
     check: 'usage',

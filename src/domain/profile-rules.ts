@@ -165,6 +165,15 @@ export const PROFILE_RULES = {
     reference: 'CA/B BR §6.1.5',
   },
 
+  // Signatures.
+  'signature.unusual': {
+    code: 'signature_algorithm_unusual',
+    severity: { default: 'warning', rfc5280: 'info', webpki: 'error' },
+    requires:
+      'The digest of a signature is SHA-256, SHA-384 or SHA-512, and RSASSA-PSS has the same one in MGF1 and a salt as long.',
+    reference: 'RFC 8446 §4.2.3; CA/B BR §7.1.3.2',
+  },
+
   // Purpose.
   'eku.server_auth': {
     code: 'eku_not_server_auth',

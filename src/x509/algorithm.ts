@@ -1,6 +1,6 @@
-import type { AlgorithmIdentifier, HashName } from '../domain/certificate.ts';
+import type { AlgorithmIdentifier, HashName, PssParameters, SignatureInfo } from '../domain/certificate.ts';
 import { checkOpenValue, type DerCursor, DerError, DerSource, readCount, readOid, TAG } from './der.ts';
-import { algorithmName, HASHES, MGF1, SIGNATURE_ALGORITHMS } from './oids.ts';
+import { algorithmName, HASHES, MGF1, PSS_WITH_SHAKE, SIGNATURE_ALGORITHMS } from './oids.ts';
 
 /** Reads an AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
 export function readAlgorithm(cursor: DerCursor, what: string): AlgorithmIdentifier {
@@ -43,32 +43,29 @@ export function checkSignatureParameters(source: DerSource, algorithm: Algorithm
       source.report({ rule: 'algorithm.parameters_forbidden', offset, detail: `${name} has parameters` });
       return;
     case 'rsa-pss':
-      if (parameters !== null && readPssParameters(parameters) !== null) return;
+      if (pssParametersOf(algorithm) !== null) return;
       source.report({ rule: 'algorithm.pss_parameters', offset, detail: 'the RSASSA-PSS parameters are not usable' });
       return;
     case undefined:
   }
 }
 
-/** The digest whose strength counts; null when the algorithm has none of its own or is unknown. */
-export function signatureHash(algorithm: AlgorithmIdentifier): HashName | null {
+/** A signature with what its algorithm, or the parameters of that, say of digests. */
+export function signatureInfo(algorithm: AlgorithmIdentifier, value: Buffer): SignatureInfo {
   const known = SIGNATURE_ALGORITHMS.get(algorithm.oid);
-  if (known?.scheme === 'rsa-pss') {
-    return algorithm.parameters === null ? null : (readPssParameters(algorithm.parameters)?.hash ?? null);
-  }
-  return known?.hash ?? null;
+  const pss = known?.scheme === 'rsa-pss' ? pssParametersOf(algorithm) : null;
+  return { algorithm, value, hash: pss?.hash ?? known?.hash ?? null, pss };
 }
 
-/** RSASSA-PSS-params (RFC 4055 §3.1) with its defaults filled in. */
-export interface PssParameters {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
-  /** Octets. In a key: the least that a signature may have. */
-  readonly saltLength: number;
+/** The parameters of RSASSA-PSS in a signature or a key; null when there are none, or none that are usable. */
+export function pssParametersOf({ oid, parameters }: AlgorithmIdentifier): PssParameters | null {
+  const fixed = PSS_WITH_SHAKE.get(oid);
+  if (fixed !== undefined) return parameters === null ? fixed : null;
+  return parameters === null ? null : readPssParameters(parameters);
 }
 
 /** Reads RSASSA-PSS-params; null when they are malformed in any way, or name an unknown hash or mask function. */
-export function readPssParameters(der: Buffer): PssParameters | null {
+function readPssParameters(der: Buffer): PssParameters | null {
   let faulty = false;
   const source = new DerSource(der, () => {
     faulty = true;
@@ -97,15 +94,15 @@ function pssFields(outer: DerCursor): PssParameters | null {
   const hash = hashField === null ? 'sha1' : hashOf(readAlgorithm(hashField, 'the hash'));
   const mgfField = field(1);
   const mgf = mgfField === null ? null : readAlgorithm(mgfField, 'the mask generation function');
-  const mgfHash = mgf === null ? 'sha1' : mgf1Hash(mgf);
+  const mask = mgf === null ? 'sha1' : mgf1Hash(mgf);
   const saltField = field(2);
   const saltLength = number(saltField, 20);
   const trailerField = field(3);
   const trailer = number(trailerField, 1);
   for (const cursor of [hashField, mgfField, saltField, trailerField]) cursor?.finish('a field of RSASSA-PSS-params');
   fields.finish('RSASSA-PSS-params');
-  if (hash === null || mgfHash === null || trailer !== 1) return null;
-  return { hash, mgfHash, saltLength };
+  if (hash === null || mask === null || trailer !== 1) return null;
+  return { hash, mask, saltLength };
 }
 
 function hashOf({ oid, parameters }: AlgorithmIdentifier): HashName | null {

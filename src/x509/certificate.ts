@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Certificate, ReadCertificate, SignatureInfo } from '../domain/certificate.ts';
-import { checkSignatureParameters, readAlgorithm, signatureHash } from './algorithm.ts';
+import { checkSignatureParameters, readAlgorithm, signatureInfo } from './algorithm.ts';
 import { readTime } from './asn1-time.ts';
 import { checkProfile, type FieldOffsets } from './certificate-profile.ts';
 import {
@@ -183,7 +183,7 @@ function readSignature(outer: DerCursor, inner: Buffer): SignatureInfo {
     source.report({ rule: 'certificate.signature_unused_bits', offset: element.content, detail });
   }
   outer.finish('the certificate');
-  return { algorithm, value: bytes, hash: signatureHash(algorithm) };
+  return signatureInfo(algorithm, bytes);
 }
 
 /** Reads a field whose failure leaves a hole in the record, with a fault that is an error in every profile. */

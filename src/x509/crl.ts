@@ -1,6 +1,6 @@
 import type { DistinguishedName, SignatureInfo } from '../domain/certificate.ts';
 import type { CertificateList, ReadCertificateList } from '../domain/certificate-list.ts';
-import { checkSignatureParameters, readAlgorithm, signatureHash } from './algorithm.ts';
+import { checkSignatureParameters, readAlgorithm, signatureInfo } from './algorithm.ts';
 import { readTime } from './asn1-time.ts';
 import { type CrlEntries, NO_ENTRIES, readEntries } from './crl-entries.ts';
 import { type CrlExtensions, noExtensions, readCrlExtensions } from './crl-extensions.ts';
@@ -134,7 +134,7 @@ function readSignature(outer: DerCursor, inner: Buffer): SignatureInfo {
     source.report({ rule: 'der.bit_string_form', offset: element.content, detail });
   }
   outer.finish('the CRL');
-  return { algorithm, value: bytes, hash: signatureHash(algorithm) };
+  return signatureInfo(algorithm, bytes);
 }
 
 /** What RFC 5280 §5 demands of the fields together. */

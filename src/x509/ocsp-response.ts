@@ -1,6 +1,6 @@
 import { type Certificate, isReadable, type SignatureInfo } from '../domain/certificate.ts';
 import type { OcspErrorStatus, OcspResponse, ReadOcspResponse, SingleResponse } from '../domain/ocsp-response.ts';
-import { checkSignatureParameters, readAlgorithm, signatureHash } from './algorithm.ts';
+import { checkSignatureParameters, readAlgorithm, signatureInfo } from './algorithm.ts';
 import { readGeneralizedTime } from './asn1-time.ts';
 import { readCertificate } from './certificate.ts';
 import { reasonOf } from './crl-entries.ts';
@@ -98,7 +98,7 @@ function readSignature(fields: DerCursor): SignatureInfo {
   const algorithm = readAlgorithm(fields, 'signatureAlgorithm');
   checkSignatureParameters(source, algorithm, offset);
   const value = readBitString(source, fields.take(TAG.bitString, 'signature'), 'signature').bytes;
-  return { algorithm, value, hash: signatureHash(algorithm) };
+  return signatureInfo(algorithm, value);
 }
 
 /** Certificates that cannot be read sign nothing and are left out. */

@@ -1,4 +1,4 @@
-import type { HashName } from '../domain/certificate.ts';
+import type { HashName, PssParameters } from '../domain/certificate.ts';
 
 /** How the bytes of a signature are checked, once its algorithm is known. */
 export type SignatureScheme = 'rsa' | 'rsa-pss' | 'ecdsa' | 'dsa' | 'eddsa' | 'ml-dsa' | 'slh-dsa';
@@ -33,7 +33,13 @@ const SLH_DSA_SETS = [
   'SHAKE-256f',
 ] as const;
 
-/** RFC 3279 §2.2, RFC 4055 §5, RFC 5758 §3, RFC 8410 §3, RFC 9881, RFC 9909. */
+/** SHA-3 in the order of NIST's OIDs for it. */
+const SHA3 = ['sha3-224', 'sha3-256', 'sha3-384', 'sha3-512'] as const;
+
+/** RFC 8692 §3: each fixes its parameters, and is an algorithm of keys as well as of signatures. */
+const SHAKE = { pss128: '1.3.6.1.5.5.7.6.30', pss256: '1.3.6.1.5.5.7.6.31', ecdsa: '1.3.6.1.5.5.7.6' } as const;
+
+/** RFC 3279 §2.2, RFC 4055 §5, RFC 5758 §3, RFC 8017 appendix B.1, RFC 8410 §3, RFC 8692 §3, RFC 9881, RFC 9909. */
 export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map<string, SignatureAlgorithm>([
   [`${PKCS1}.2`, { name: 'md2WithRSAEncryption', scheme: 'rsa', hash: 'md2' }],
   [`${PKCS1}.3`, { name: 'md4WithRSAEncryption', scheme: 'rsa', hash: 'md4' }],
@@ -45,16 +51,27 @@ export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new
   [`${PKCS1}.12`, { name: 'sha384WithRSAEncryption', scheme: 'rsa', hash: 'sha384' }],
   [`${PKCS1}.13`, { name: 'sha512WithRSAEncryption', scheme: 'rsa', hash: 'sha512' }],
   [`${PKCS1}.14`, { name: 'sha224WithRSAEncryption', scheme: 'rsa', hash: 'sha224' }],
+  [`${PKCS1}.15`, { name: 'sha512-224WithRSAEncryption', scheme: 'rsa', hash: 'sha512-224' }],
+  [`${PKCS1}.16`, { name: 'sha512-256WithRSAEncryption', scheme: 'rsa', hash: 'sha512-256' }],
+  [SHAKE.pss128, { name: 'RSASSA-PSS-SHAKE128', scheme: 'rsa-pss', hash: null }],
+  [SHAKE.pss256, { name: 'RSASSA-PSS-SHAKE256', scheme: 'rsa-pss', hash: null }],
   [`${ECDSA}.1`, { name: 'ecdsa-with-SHA1', scheme: 'ecdsa', hash: 'sha1' }],
   [`${ECDSA}.3.1`, { name: 'ecdsa-with-SHA224', scheme: 'ecdsa', hash: 'sha224' }],
   [`${ECDSA}.3.2`, { name: 'ecdsa-with-SHA256', scheme: 'ecdsa', hash: 'sha256' }],
   [`${ECDSA}.3.3`, { name: 'ecdsa-with-SHA384', scheme: 'ecdsa', hash: 'sha384' }],
   [`${ECDSA}.3.4`, { name: 'ecdsa-with-SHA512', scheme: 'ecdsa', hash: 'sha512' }],
+  [`${SHAKE.ecdsa}.32`, { name: 'ecdsa-with-shake128', scheme: 'ecdsa', hash: 'shake128' }],
+  [`${SHAKE.ecdsa}.33`, { name: 'ecdsa-with-shake256', scheme: 'ecdsa', hash: 'shake256' }],
   ['1.2.840.10040.4.3', { name: 'dsa-with-sha1', scheme: 'dsa', hash: 'sha1' }],
   [`${NIST}.1`, { name: 'dsa-with-sha224', scheme: 'dsa', hash: 'sha224' }],
   [`${NIST}.2`, { name: 'dsa-with-sha256', scheme: 'dsa', hash: 'sha256' }],
   [`${NIST}.3`, { name: 'dsa-with-sha384', scheme: 'dsa', hash: 'sha384' }],
   [`${NIST}.4`, { name: 'dsa-with-sha512', scheme: 'dsa', hash: 'sha512' }],
+  ...SHA3.flatMap((hash, index): [string, SignatureAlgorithm][] => [
+    [`${NIST}.${5 + index}`, { name: `dsa-with-${hash}`, scheme: 'dsa', hash }],
+    [`${NIST}.${9 + index}`, { name: `ecdsa-with-${hash}`, scheme: 'ecdsa', hash }],
+    [`${NIST}.${13 + index}`, { name: `rsassa-pkcs1-v1_5-with-${hash}`, scheme: 'rsa', hash }],
+  ]),
   ['1.3.101.112', { name: 'Ed25519', scheme: 'eddsa', hash: null }],
   ['1.3.101.113', { name: 'Ed448', scheme: 'eddsa', hash: null }],
   [`${NIST}.17`, { name: 'ML-DSA-44', scheme: 'ml-dsa', hash: null }],
@@ -76,14 +93,25 @@ export const HASHES: ReadonlyMap<string, HashName> = new Map<string, HashName>([
   ['2.16.840.1.101.3.4.2.1', 'sha256'],
   ['2.16.840.1.101.3.4.2.2', 'sha384'],
   ['2.16.840.1.101.3.4.2.3', 'sha512'],
+  ['2.16.840.1.101.3.4.2.5', 'sha512-224'],
+  ['2.16.840.1.101.3.4.2.6', 'sha512-256'],
+  ...SHA3.map((hash, index): [string, HashName] => [`2.16.840.1.101.3.4.2.${7 + index}`, hash]),
 ]);
 
 export const MGF1 = `${PKCS1}.8`;
 
-/** Public key algorithms that have a reader of their own (RFC 3279 §2.3, RFC 4055 §1.2, RFC 8410 §3). */
+/** Algorithms of RSASSA-PSS that have no parameters to be read. */
+export const PSS_WITH_SHAKE: ReadonlyMap<string, PssParameters> = new Map<string, PssParameters>([
+  [SHAKE.pss128, { hash: 'shake128', mask: 'shake128', saltLength: 32 }],
+  [SHAKE.pss256, { hash: 'shake256', mask: 'shake256', saltLength: 64 }],
+]);
+
+/** Public key algorithms that have a reader of their own (RFC 3279 §2.3, RFC 4055 §1.2, RFC 8410 §3, RFC 8692 §5). */
 export const KEY_ALGORITHM = {
   rsa: `${PKCS1}.1`,
   rsaPss: `${PKCS1}.10`,
+  rsaPssShake128: SHAKE.pss128,
+  rsaPssShake256: SHAKE.pss256,
   ec: '1.2.840.10045.2.1',
   dsa: '1.2.840.10040.4.1',
 } as const;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { AlgorithmIdentifier, PublicKeyFacts, SubjectPublicKeyInfo } from '../domain/certificate.ts';
-import { isNull, readAlgorithm, readPssParameters } from './algorithm.ts';
+import { isNull, pssParametersOf, readAlgorithm } from './algorithm.ts';
 import { CURVES, isOnCurve } from './curves.ts';
 import {
   type DerCursor,
@@ -62,6 +62,8 @@ function readFacts(input: KeyInput): PublicKeyFacts {
     switch (input.algorithm.oid) {
       case KEY_ALGORITHM.rsa:
       case KEY_ALGORITHM.rsaPss:
+      case KEY_ALGORITHM.rsaPssShake128:
+      case KEY_ALGORITHM.rsaPssShake256:
         return readRsa(input);
       case KEY_ALGORITHM.ec:
         return readEc(input);
@@ -82,15 +84,15 @@ function cursorOf(input: KeyInput, part: Buffer, offset: number): DerCursor {
   return input.source.inside({ tag: 0, start: offset, content: offset, end: offset + part.length });
 }
 
-/** RSAPublicKey (RFC 8017 §A.1.1) with NULL parameters, or RSASSA-PSS parameters that restrict its use (RFC 4055 §1.2). */
+/** RSAPublicKey (RFC 8017 §A.1.1) with NULL parameters, or an algorithm that restricts its use (RFC 4055 §1.2, RFC 8692 §5). */
 function readRsa(input: KeyInput): PublicKeyFacts {
   const { source, algorithm, publicKey, offset, parametersOffset } = input;
-  const isPss = algorithm.oid === KEY_ALGORITHM.rsaPss;
+  const isPss = algorithm.oid !== KEY_ALGORITHM.rsa;
   if (!isPss && (algorithm.parameters === null || !isNull(algorithm.parameters))) {
     const detail = 'the parameters of rsaEncryption are not NULL';
     source.report({ rule: 'algorithm.parameters_not_null', offset: parametersOffset, detail });
   }
-  if (isPss && algorithm.parameters !== null && readPssParameters(algorithm.parameters) === null) {
+  if (isPss && algorithm.parameters !== null && pssParametersOf(algorithm) === null) {
     const detail = 'the RSASSA-PSS parameters of the key are not usable';
     source.report({ rule: 'algorithm.pss_parameters', offset: parametersOffset, detail });
   }
@@ -134,7 +136,7 @@ function rsaFacts({ source, algorithm }: KeyInput, numbers: RsaNumbers): PublicK
     source.report({ rule: 'key.rsa_too_large', offset: at.exponent, detail });
   }
   return {
-    type: algorithm.oid === KEY_ALGORITHM.rsaPss ? 'rsa-pss' : 'rsa',
+    type: algorithm.oid === KEY_ALGORITHM.rsa ? 'rsa' : 'rsa-pss',
     bits: modulusBits,
     // An exponent is shown as it is while it can be one; a longer one is not worth the arithmetic.
     exponent: exponent === null || exponentBits > MAX_RSA_BITS ? 0n : BigInt(`0x${exponent.toString('hex')}`),

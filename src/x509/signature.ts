@@ -1,9 +1,10 @@
-import { constants, createVerify, type KeyObject, verify } from 'node:crypto';
+import { createVerify, type KeyObject, verify } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { HashName, SignatureInfo, SubjectPublicKeyInfo } from '../domain/certificate.ts';
-import { readPssParameters } from './algorithm.ts';
-import { keyObjectOf } from './key-object.ts';
+import type { HashName, PssParameters, SignatureInfo, SubjectPublicKeyInfo } from '../domain/certificate.ts';
+import { pssParametersOf } from './algorithm.ts';
+import { keyObjectOf, rsaKeyObjectOf } from './key-object.ts';
 import { SIGNATURE_ALGORITHMS } from './oids.ts';
+import { createDigest, isPssSignature, type PssInput } from './rsa-pss.ts';
 
 /**
  * `invalid`: the key did not make this signature, or cannot make one of this algorithm.
@@ -20,11 +21,9 @@ export interface SignatureInput {
 }
 
 /** How a signature is to be checked, where it can be. */
-interface Verification {
-  readonly hash: HashName | null;
-  readonly key: KeyObject;
-  readonly pss: { readonly padding: number; readonly saltLength: number } | null;
-}
+type Verification =
+  | { readonly pss: null; readonly hash: HashName | null; readonly key: KeyObject }
+  | { readonly pss: Omit<PssInput, 'digest'>; readonly hash: HashName };
 
 /**
  * Checks a signature of a certificate, CRL or OCSP response (RFC 5280 §6.1.3(a)(1)). Judges mathematics only: a weak
@@ -33,9 +32,12 @@ interface Verification {
 export function verifySignature({ data, signature, spki }: SignatureInput): SignatureOutcome {
   const plan = planVerification(signature, spki);
   if (typeof plan === 'string') return plan;
-  const { hash, key, pss } = plan;
   try {
-    return verify(hash, data, pss === null ? key : { key, ...pss }, signature.value) ? 'valid' : 'invalid';
+    const isValid =
+      plan.pss === null
+        ? verify(plan.hash, data, plan.key, signature.value)
+        : isPssSignature({ ...plan.pss, digest: createDigest(plan.hash).update(data).digest() });
+    return isValid ? 'valid' : 'invalid';
   } catch {
     // OpenSSL refuses some keys only when they are used (an RSA modulus above its limit).
     return 'unsupported';
@@ -51,18 +53,30 @@ export async function verifyLongSignature(input: SignatureInput): Promise<Signat
   if (data.length <= HASHED_AT_ONCE) return verifySignature(input);
   const plan = planVerification(signature, spki);
   if (typeof plan === 'string') return plan;
-  const { hash, key, pss } = plan;
   try {
-    // Algorithms without a digest of their own take the data as a whole: in another thread then, and as a copy.
-    if (hash === null) return (await verifyInThread(data, key, signature.value)) ? 'valid' : 'invalid';
-    const verification = createVerify(hash);
-    for (let offset = 0; offset < data.length; offset += HASHED_AT_ONCE) {
-      verification.update(data.subarray(offset, offset + HASHED_AT_ONCE));
-      await setImmediate();
-    }
-    return verification.verify(pss === null ? key : { key, ...pss }, signature.value) ? 'valid' : 'invalid';
+    return (await isLongSignature(plan, data, signature.value)) ? 'valid' : 'invalid';
   } catch {
     return 'unsupported';
+  }
+}
+
+async function isLongSignature(plan: Verification, data: Buffer, value: Buffer): Promise<boolean> {
+  if (plan.pss !== null) {
+    const digest = createDigest(plan.hash);
+    await updateInTurns(digest, data);
+    return isPssSignature({ ...plan.pss, digest: digest.digest() });
+  }
+  // Algorithms without a digest of their own take the data as a whole: in another thread then, and as a copy.
+  if (plan.hash === null) return await verifyInThread(data, plan.key, value);
+  const verification = createVerify(plan.hash);
+  await updateInTurns(verification, data);
+  return verification.verify(plan.key, value);
+}
+
+async function updateInTurns(digest: { update(part: Buffer): unknown }, data: Buffer): Promise<void> {
+  for (let offset = 0; offset < data.length; offset += HASHED_AT_ONCE) {
+    digest.update(data.subarray(offset, offset + HASHED_AT_ONCE));
+    await setImmediate();
   }
 }
 
@@ -99,37 +113,47 @@ function mismatch(spki: SubjectPublicKeyInfo): SignatureOutcome {
 }
 
 /** Digests that node:crypto verifies with. md2 and md4 are gone from OpenSSL 3's default provider. */
-const DIGESTS: ReadonlySet<HashName> = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
+const DIGESTS: ReadonlySet<HashName> = new Set([
+  'md5',
+  'sha1',
+  'sha224',
+  'sha256',
+  'sha384',
+  'sha512',
+  'sha512-224',
+  'sha512-256',
+  'sha3-224',
+  'sha3-256',
+  'sha3-384',
+  'sha3-512',
+]);
 
-function planWith(
-  hash: HashName | null,
-  spki: SubjectPublicKeyInfo,
-  pss: Verification['pss'] = null,
-): Verification | SignatureOutcome {
+function planWith(hash: HashName | null, spki: SubjectPublicKeyInfo): Verification | SignatureOutcome {
   if (hash !== null && !DIGESTS.has(hash)) return 'unsupported';
   const key = keyObjectOf(spki);
-  return key === null ? 'unsupported' : { hash, key, pss };
+  return key === null ? 'unsupported' : { hash, key, pss: null };
 }
 
-/** RSASSA-PSS (RFC 4055 §3): with an rsaEncryption key, or an id-RSASSA-PSS key whose parameters restrict its use. */
-function planPss(signature: SignatureInfo, spki: SubjectPublicKeyInfo): Verification | SignatureOutcome {
-  if (spki.facts.type !== 'rsa' && spki.facts.type !== 'rsa-pss') return mismatch(spki);
-  const parameters = signature.algorithm.parameters === null ? null : readPssParameters(signature.algorithm.parameters);
-  if (parameters === null) return 'unsupported';
-  // node:crypto has one digest for message and mask; RFC 4055 §3.1 recommends the same, and nobody issues otherwise.
-  if (parameters.hash !== parameters.mgfHash) return 'unsupported';
-  if (spki.facts.type === 'rsa-pss' && spki.algorithm.parameters !== null) {
-    const restriction = readPssParameters(spki.algorithm.parameters);
-    if (restriction === null) return 'unsupported';
-    // RFC 4055 §3.3: the same digests, and a salt at least as long.
-    const isAllowed =
-      restriction.hash === parameters.hash &&
-      restriction.mgfHash === parameters.mgfHash &&
-      restriction.saltLength <= parameters.saltLength;
-    if (!isAllowed) return 'invalid';
+/** SHAKE is a digest of RSASSA-PSS alone: node:crypto has no way to tell ECDSA how much of its output is meant. */
+const PSS_DIGESTS: ReadonlySet<HashName> = new Set([...DIGESTS, 'shake128', 'shake256']);
+
+/** RSASSA-PSS (RFC 4055 §3): with an rsaEncryption key, or a key for it alone, whose parameters restrict its use. */
+function planPss({ pss, value }: SignatureInfo, spki: SubjectPublicKeyInfo): Verification | SignatureOutcome {
+  const { facts } = spki;
+  if (facts.type !== 'rsa' && facts.type !== 'rsa-pss') return mismatch(spki);
+  if (pss === null || !PSS_DIGESTS.has(pss.hash) || !PSS_DIGESTS.has(pss.mask)) return 'unsupported';
+  if (facts.type === 'rsa-pss') {
+    const restriction = pssParametersOf(spki.algorithm);
+    if (restriction === null && spki.algorithm.parameters !== null) return 'unsupported';
+    if (restriction !== null && !isAllowed(pss, restriction)) return 'invalid';
   }
-  // A salt cannot be longer than the modulus; node:crypto would raise an error for it.
-  if (parameters.saltLength > spki.facts.bits / 8) return 'invalid';
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: parameters.saltLength };
-  return planWith(parameters.hash, spki, pss);
+  const key = rsaKeyObjectOf(spki);
+  if (key === null) return 'unsupported';
+  const { modulus, bits: modulusBits } = facts;
+  return { hash: pss.hash, pss: { parameters: pss, key, modulus, modulusBits, signature: value } };
+}
+
+/** RFC 4055 §3.3: the same digests, and a salt at least as long. */
+function isAllowed({ hash, mask, saltLength }: PssParameters, restriction: PssParameters): boolean {
+  return restriction.hash === hash && restriction.mask === mask && restriction.saltLength <= saltLength;
 }

@@ -8,6 +8,7 @@ import type {
   Extension,
   GeneralName,
   HashName,
+  PssParameters,
   PublicKeyFacts,
   ReadCertificate,
 } from '../../src/domain/certificate.ts';
@@ -41,6 +42,7 @@ export interface CertificateOptions {
   /** Certificates with the same text share a key. */
   readonly keyId?: string;
   readonly hash?: HashName | null;
+  readonly pss?: PssParameters;
   readonly decoded?: DecodedExtensions;
   readonly extensions?: readonly Extension[];
   readonly faults?: readonly Fault[];
@@ -72,6 +74,7 @@ export function certificate(subject: string, options: CertificateOptions = {}): 
       algorithm: algorithm('ecdsa-with-SHA256'),
       value: der,
       hash: options.hash === undefined ? 'sha256' : options.hash,
+      pss: options.pss ?? null,
     },
     extensions: options.extensions ?? [],
     decoded: options.decoded ?? {},

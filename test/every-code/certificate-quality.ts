@@ -19,8 +19,15 @@ export const KEY_SCENARIOS: Scenarios<
   key_type_not_allowed: { run: () => withLeaf({ key: 'ed25519' }, WEBPKI) },
 };
 
-export const SIGNATURE_SCENARIOS: Scenarios<'signature_algorithm_weak'> = {
+export const SIGNATURE_SCENARIOS: Scenarios<'signature_algorithm_weak' | 'signature_algorithm_unusual'> = {
   signature_algorithm_weak: { run: () => withLeaf({ hash: 'sha1' }) },
+  signature_algorithm_unusual: {
+    async run() {
+      const { authority } = await hierarchy();
+      const options = { issuedBy: authority, digest: 'sha224', extensions: [dnsNames(HOST)] } as const;
+      return await judgeChain([await rawCertificate(options)], authority);
+    },
+  },
 };
 
 export const USAGE_SCENARIOS: Scenarios<

@@ -76,7 +76,7 @@ export function certificateRecord(id: string, options: RecordOptions = {}): Cert
       publicKey: Buffer.from(key),
       facts: { type: 'ec', curve: 'P-256', bits: 256 },
     },
-    signature: { algorithm, value: Buffer.from(signer), hash: 'sha256' },
+    signature: { algorithm, value: Buffer.from(signer), hash: 'sha256', pss: null },
     extensions: options.extensions ?? [],
     decoded: options.decoded ?? CA,
     selfIssued: issuer.key === subject.key,

@@ -98,6 +98,7 @@ describe('the signature of a large CRL', () => {
       algorithm: { oid: algorithm, name: type, der: identifier, parameters: null },
       value,
       hash: digest,
+      pss: null,
     };
     let turns = 0;
     const count = (): void => {

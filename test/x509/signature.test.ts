@@ -74,6 +74,31 @@ describe('signatures of every family', () => {
     await expectSound({ key: await newKey('ec-p256'), digest });
   });
 
+  it.each([
+    ['2.16.840.1.101.3.4.3.10', 'sha3-256', 'ec-p256'],
+    ['2.16.840.1.101.3.4.3.12', 'sha3-512', 'ec-p521'],
+    ['2.16.840.1.101.3.4.3.14', 'sha3-256', 'rsa-2048'],
+    ['1.2.840.113549.1.1.15', 'sha512-224', 'rsa-2048'],
+    ['1.2.840.113549.1.1.16', 'sha512-256', 'rsa-2048'],
+    ['2.16.840.1.101.3.4.3.6', 'sha3-256', 'dsa-2048'],
+  ] as const)('%s, %s with %s', async (id, digest, kind) => {
+    const key = await newKey(kind);
+    const outerAlgorithm = sequence(oid(id), kind === 'rsa-2048' ? nil() : []);
+    const unsigned = read((await rawCertificate({ key, outerAlgorithm })).der);
+    expect(unsigned.faults).toEqual([]);
+    expect(unsigned.signature.hash).toBe(digest);
+    const signature = { ...unsigned.signature, value: sign(digest, unsigned.tbs, key) };
+    expect(verifySignature({ data: unsigned.tbs, signature, spki: unsigned.spki })).toBe('valid');
+    expect(verifySignature({ data: unsigned.tbs.subarray(1), signature, spki: unsigned.spki })).toBe('invalid');
+  });
+
+  it('ECDSA with SHAKE, for which node:crypto has no length of output: unsupported', async () => {
+    const outerAlgorithm = sequence(oid('1.3.6.1.5.5.7.6.32'));
+    const certificate = read((await rawCertificate({ key: await newKey('ec-p256'), outerAlgorithm })).der);
+    expect(certificate.signature.algorithm.name).toBe('ecdsa-with-shake128');
+    expect(check(certificate)).toBe('unsupported');
+  });
+
   it.each(['brainpoolP224r1', 'brainpoolP320r1', 'brainpoolP512r1', 'prime192v1', 'secp224r1'])(
     'ECDSA on %s',
     async (namedCurve) => {
@@ -136,10 +161,20 @@ describe('RSASSA-PSS', async () => {
     ['another digest than is named', anyKey, algorithm(sha512, sha512, 32), 'sha256', 32, 'invalid'],
     ['SHA-1 and 20 octets by default', anyKey, sequence(oid('1.2.840.113549.1.1.10'), sequence()), 'sha1', 20, 'valid'],
     ['no parameters at all', anyKey, sequence(oid('1.2.840.113549.1.1.10')), 'sha1', 20, 'unsupported'],
+    ['another digest in the mask than is named', anyKey, algorithm(sha256, sha512, 32), 'sha256', 32, 'invalid'],
+    ['a digest that is not known', anyKey, algorithm('1.2.3', sha256, 32), 'sha256', 32, 'unsupported'],
     [
-      'a mask with another digest, which node:crypto cannot check',
+      'a digest that OpenSSL has no more',
       anyKey,
-      algorithm(sha256, sha512, 32),
+      algorithm('1.2.840.113549.2.2', sha256, 32),
+      'sha256',
+      32,
+      'unsupported',
+    ],
+    [
+      'a digest for the mask that OpenSSL has no more',
+      anyKey,
+      algorithm(sha256, '1.2.840.113549.2.2', 32),
       'sha256',
       32,
       'unsupported',
