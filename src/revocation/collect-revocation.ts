@@ -96,15 +96,11 @@ const NOTHING: Findings = { attempts: [], faults: [] };
 
 async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Promise<CertificateRevocation> {
   const { certificate } = subject;
-  const { staples, context, crls } = sources;
+  const { staples, crls } = sources;
   const staple = staples?.get(certificate.sha256);
-  const said = staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
-  const stapled = forgiveOtherTime(said, { at: context.at, now: sources.network.now() });
-  const atHand = await combineCrls(crls, subject, context);
-  const found = [
-    stapled,
-    ...(statusOf(atHand) === 'unknown' ? await askNetwork(subject, { stapled, atHand }, sources) : [atHand]),
-  ];
+  // Most certificates of a private CA: nobody to ask and nothing at hand, which is known without asking.
+  const isSilent = staple === undefined && crls.length === 0 && !namesSource(certificate);
+  const found = isSilent ? [] : await askSources(subject, staple, sources);
   return {
     certificate: certificate.sha256,
     subject: certificate.subject.text,
@@ -114,6 +110,19 @@ async function askAll(subject: Subject, isLeaf: boolean, sources: Sources): Prom
     attempts: found.flatMap(({ attempts }) => attempts),
     faults: found.flatMap(({ faults }) => faults).map((fault) => ({ ...fault, certificate: certificate.sha256 })),
   };
+}
+
+async function askSources(
+  subject: Subject,
+  staple: Buffer | undefined,
+  sources: Sources,
+): Promise<readonly Findings[]> {
+  const { context, crls, network } = sources;
+  const said = staple === undefined ? NOTHING : await judgeStaple(staple, subject, ocspContext(subject, context, crls));
+  const stapled = forgiveOtherTime(said, { at: context.at, now: network.now() });
+  const atHand = await combineCrls(crls, subject, context);
+  if (statusOf(atHand) !== 'unknown') return [stapled, atHand];
+  return [stapled, ...(await askNetwork(subject, { stapled, atHand }, sources))];
 }
 
 /**
@@ -150,6 +159,11 @@ async function judgeStaple(staple: Buffer, subject: Subject, context: OcspContex
   const { faults, authentic: _, isCallers: __, ...said } = await judgeOcsp(readOcspResponse(staple), subject, context);
   const attempt: RevocationAttempt = { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said };
   return { attempts: [attempt], faults };
+}
+
+/** Whether a certificate says where its status can be asked, a delta CRL alone included. */
+function namesSource(certificate: Certificate): boolean {
+  return isPublished(certificate) || (certificate.decoded.freshestCrl ?? []).length > 0;
 }
 
 function isPublished({ decoded }: Certificate): boolean {

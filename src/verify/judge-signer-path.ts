@@ -2,7 +2,7 @@ import { judgeKeys } from '../checks/key.ts';
 import { type PathContext, pathContext } from '../checks/path-context.ts';
 import { judgeSignatures } from '../checks/signature.ts';
 import { judgeValidity } from '../checks/validity.ts';
-import { createAnchorSet } from '../domain/anchor-set.ts';
+import { type AnchorSet, createAnchorSet } from '../domain/anchor-set.ts';
 import type { Certificate } from '../domain/certificate.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Fault } from '../domain/fault.ts';
@@ -25,25 +25,11 @@ export function createSignerPathJudge(
   found: Omit<Evidence, 'revocation'>,
   candidates: readonly Certificate[],
 ): JudgeSignerPath {
-  const steps = found.path?.steps ?? [];
-  const anchor = steps.at(-1)?.certificate;
-  const anchors = createAnchorSet({
-    name: '',
-    sha256: '',
-    anchors: anchor === undefined ? [] : [anchor],
-    intermediates: [],
-    crls: [],
-    skipped: [],
-  });
-  const context: PathContext = pathContext({ ...found, revocation: null });
-  const judge = (path: CertificationPath): Fault[] => [
-    ...judgeValidity(path, context),
-    ...judgeKeys(path, context),
-    ...judgeSignatures(path),
-  ];
-  const usable = [...steps.slice(1, -1).map(({ certificate }) => certificate), ...candidates].map(asCandidate);
-
+  // Made when the first signer comes, which most verifications never meet.
+  let world: SignerWorld | null = null;
   return (signer, budget) => {
+    world ??= signerWorld(found, candidates);
+    const { judge, usable, anchors } = world;
     let isCut = false;
     const { path, trusted, exhausted } = buildPath({
       leaf: signer,
@@ -66,6 +52,35 @@ export function createSignerPathJudge(
     if (isCut || exhausted) return 'not_checked';
     return { objection: [...new Set(errors.map(({ code }) => code))].join(', ') || 'untrusted_root' };
   };
+}
+
+/** What the path of a signer may use, and how it is judged. */
+interface SignerWorld {
+  readonly anchors: AnchorSet;
+  readonly usable: readonly Candidate[];
+  readonly judge: (path: CertificationPath) => readonly Fault[];
+}
+
+function signerWorld(found: Omit<Evidence, 'revocation'>, candidates: readonly Certificate[]): SignerWorld {
+  const steps = found.path?.steps ?? [];
+  const anchor = steps.at(-1)?.certificate;
+  const anchors = createAnchorSet({
+    name: '',
+    sha256: '',
+    anchors: anchor === undefined ? [] : [anchor],
+    intermediates: [],
+    crls: [],
+    skipped: [],
+  });
+  const context: PathContext = pathContext({ ...found, revocation: null });
+  const judge = (path: CertificationPath): Fault[] => [
+    ...judgeValidity(path, context),
+    ...judgeKeys(path, context),
+    ...judgeSignatures(path),
+  ];
+  const usable = [...steps.slice(1, -1).map(({ certificate }) => certificate), ...candidates].map(asCandidate);
+
+  return { anchors, usable, judge };
 }
 
 function asCandidate(certificate: Certificate): Candidate {
