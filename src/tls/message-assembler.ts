@@ -2,8 +2,11 @@ import { abort, invalid } from './abort.ts';
 import { ALERT } from './alerts.ts';
 import { HANDSHAKE_TYPE } from './registry.ts';
 
-/** Room for thousands of certificates or a single one of a megabyte; OpenSSL stops at about 100 KB. */
-export const MAX_CERTIFICATE_MESSAGE_BYTES = 2 * 1024 * 1024;
+/**
+ * Room for a thousand small certificates; OpenSSL stops at about 100 KB. It stays in memory until the verdict, and
+ * every verification under way may have one: 128 MiB of them with the usual MAX_IN_FLIGHT.
+ */
+export const MAX_CERTIFICATE_MESSAGE_BYTES = 512 * 1024;
 
 /** Two 64 KiB vectors: the most that any other message we read can hold by its own length fields. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;

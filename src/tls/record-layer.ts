@@ -10,10 +10,10 @@ import { uint } from './wire.ts';
 const HEADER_LENGTH = 5;
 const MAX_FRAGMENT_BYTES = 2 ** 14;
 
-/** The largest Certificate message we read, cut into records of 512 octets, and as much again for the rest. */
+/** The largest Certificate message we read, cut into records of 128 octets, and as much again for the rest. */
 export const MAX_RECORDS = 8192;
-/** A handshake with a 2 MiB chain, twice over: padding of TLS 1.3 has no other bound. */
-export const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
+/** A handshake with the largest chain, four times over: padding of TLS 1.3 has no other bound. */
+export const MAX_TOTAL_BYTES = 2 * 1024 * 1024;
 /** A whole handshake has about ten; the rest is room for ignored ones (HelloRequest, tickets). */
 export const MAX_MESSAGES = 64;
 /** Two are usual (after HelloRetryRequest and ServerHello). */

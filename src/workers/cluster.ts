@@ -5,7 +5,7 @@ import process from 'node:process';
 import type { FromWorker } from './messages.ts';
 import { type JoinedPeers, joinPeers } from './peers.ts';
 import type { WorkerEvents, WorkerProcess } from './supervisor.ts';
-import type { WorkerPlace } from './worker-share.ts';
+import { heapShareOf, type WorkerPlace } from './worker-share.ts';
 
 /** Tells a worker which one it is, and the port. */
 const PLACE_VARIABLE = 'TLS_VERDICT_WORKER';
@@ -29,6 +29,7 @@ export function ownStart(environment: Readonly<Record<string, string | undefined
  * closed.
  */
 export function startWorker({ number, of, port }: WorkerStart, events: WorkerEvents): WorkerProcess {
+  cluster.setupPrimary({ execArgv: heapShareOf(process.execArgv, of) });
   const worker = cluster.fork({ [PLACE_VARIABLE]: `${number}/${of}/${port}` });
   worker.on('message', (message: FromWorker) => events.message(message));
   worker.on('exit', (code, signal) => events.exit(code, signal));

@@ -42,3 +42,13 @@ export function mostWorkers({ maxInFlight, maxConnections, targetLimit }: Shared
 function partOf(whole: number, { number, of }: WorkerPlace): number {
   return Math.floor(whole / of) + (number <= whole % of ? 1 : 0);
 }
+
+const HEAP_PERCENTAGE = '--max-old-space-size-percentage=';
+
+/** Arguments of Node for one of several workers: what V8's heap may have of the container's memory is divided. */
+export function heapShareOf(nodeArguments: readonly string[], workers: number): string[] {
+  return nodeArguments.map((argument) => {
+    if (!argument.startsWith(HEAP_PERCENTAGE)) return argument;
+    return `${HEAP_PERCENTAGE}${(Number.parseFloat(argument.slice(HEAP_PERCENTAGE.length)) / workers).toFixed(2)}`;
+  });
+}

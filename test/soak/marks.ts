@@ -4,7 +4,7 @@ export interface Measured {
   readonly queueTimeoutMs: number;
   /** One request after the other, good targets alone: milliseconds each. */
   readonly unloadedMs: readonly number[];
-  /** Good verifications a second of the same mix, as fast as they are answered and none refused. */
+  /** Good verifications a second of the same mix, at the number of callers that got the most of them done. */
   readonly maximumPerSecond: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly acceptedGoodMs: readonly number[];

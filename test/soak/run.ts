@@ -19,11 +19,11 @@ const soakMs = Number(values.minutes) * 60_000;
 
 const QUEUE_TIMEOUT_MS = 2000;
 const WARM_UP_MS = 20_000;
-const MEASURE_MS = 15_000;
+const MEASURE_MS = 12_000;
 const DRAIN_MS = 3000;
 const OVERLOAD = 4;
-/** Enough to keep the processor busy while one in ten waits for a silent target. */
-const WORKERS = 64;
+/** Callers that ask one after the other: too few leave the processor idle, since one in ten waits for a silent target. */
+const WORKERS = [64, 128, 256];
 const MIX: readonly Kind[] = ['good', 'good', 'good', 'good', 'good', 'good', 'good', 'broken', 'silent', 'hostile'];
 
 const servers = Child.run('serve-targets.ts');
@@ -41,18 +41,22 @@ const generator = Child.run('generate-load.ts', [String(port), JSON.stringify(ta
 const load = (order: LoadOrder) => generator.ask<LoadResult>(order);
 const goodPerSecond = ({ acceptedGoodMs, durationMs }: LoadResult) => (acceptedGoodMs.length * 1000) / durationMs;
 
-await load({ workers: WORKERS, durationMs: WARM_UP_MS, mix: MIX });
+await load({ workers: Math.max(...WORKERS), durationMs: WARM_UP_MS, mix: MIX });
 await delay(DRAIN_MS);
 const [socketsBefore, timersBefore] = [await ownSockets(), await timers()];
 const { acceptedGoodMs: unloadedMs } = await load({ workers: 1, durationMs: MEASURE_MS, mix: ['good'] });
-const atMost = await load({ workers: WORKERS, durationMs: MEASURE_MS, mix: MIX });
-const maximumPerSecond = goodPerSecond(atMost);
-const capacity = (Object.values(atMost.outcomes).reduce((sum, count) => sum + count, 0) * 1000) / atMost.durationMs;
 console.log(
-  `unloaded: p50 ${percentile(unloadedMs, 50).toFixed(1)} ms, p99 ${percentile(unloadedMs, 99).toFixed(1)} ms; ` +
-    `at most ${capacity.toFixed(0)} requests a second, of which ${maximumPerSecond.toFixed(0)} good`,
+  `unloaded: p50 ${percentile(unloadedMs, 50).toFixed(1)} ms, p99 ${percentile(unloadedMs, 99).toFixed(1)} ms`,
 );
-for (const [outcome, count] of Object.entries(atMost.outcomes)) console.log(`  ${outcome}: ${count}`);
+let [maximumPerSecond, capacity] = [0, 0];
+for (const workers of WORKERS) {
+  const result = await load({ workers, durationMs: MEASURE_MS, mix: MIX });
+  const [good, all] = [goodPerSecond(result), verdictsPerSecond(result)];
+  console.log(`${workers} callers at once: ${all.toFixed(0)} verdicts a second, of which ${good.toFixed(0)} good`);
+  maximumPerSecond = Math.max(maximumPerSecond, good);
+  capacity = Math.max(capacity, all);
+  await delay(DRAIN_MS);
+}
 
 const memoryMb: number[] = [];
 const sampling = setInterval(() => void service.residentMb().then((mb) => memoryMb.push(mb)), 1000);
@@ -102,6 +106,12 @@ if (values.json !== undefined) {
   await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 process.exitCode = marks.every(({ isKept }) => isKept) ? 0 : 1;
+
+/** Verifications that were done, whatever came of them: what was refused is not what the machine can do. */
+function verdictsPerSecond({ outcomes, durationMs }: LoadResult): number {
+  const done = Object.entries(outcomes).filter(([outcome]) => / 200 /.test(outcome));
+  return (done.reduce((total, [, count]) => total + count, 0) * 1000) / durationMs;
+}
 
 function processors(): Promise<number[]> {
   return Promise.all([service, servers, generator].map((child) => child.processorMs()));

@@ -33,7 +33,8 @@ export function runProgram(command: string, args: readonly string[], settings: R
   });
   const exited = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
   const end = () => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
   };
   /** The line with this message, or the one that comes as `count`-th. */
   const logged = (message: string, count = 1): Promise<LogLine> =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mostWorkers, shareOf } from '../../src/workers/worker-share.ts';
+import { heapShareOf, mostWorkers, shareOf } from '../../src/workers/worker-share.ts';
 
 const settings = {
   maxInFlight: 256,
@@ -25,6 +25,12 @@ describe('the share of one worker', () => {
   it('leaves a limit that is off as it is', () => {
     expect(shareOf({ ...settings, targetLimit: null }, { number: 1, of: 2 }).targetLimit).toBeNull();
   });
+});
+
+it('divides the heap that the container has room for, and leaves other arguments of Node as they are', () => {
+  const image = ['--no-maglev', '--max-old-space-size-percentage=50'];
+  expect(heapShareOf(image, 3)).toEqual(['--no-maglev', '--max-old-space-size-percentage=16.67']);
+  expect(heapShareOf(['--max-old-space-size=384'], 3)).toEqual(['--max-old-space-size=384']);
 });
 
 describe('the most workers', () => {

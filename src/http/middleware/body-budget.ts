@@ -3,8 +3,8 @@ import { Problem } from '../../domain/problem.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { MAX_BODY_BYTES } from '../request-body.ts';
 
-/** Of all bodies under way: sixty-four of the largest. A hundred thousand of the usual size. */
-const MAX_BODIES_BYTES = 64 * MAX_BODY_BYTES;
+/** Of all bodies under way: thirty-two of the largest. Fifty thousand of the usual size. */
+const MAX_BODIES_BYTES = 32 * MAX_BODY_BYTES;
 /** What one caller may hold of it: who announces bodies and does not send them leaves room for the others. */
 const CALLER_SHARE = 3 / 4;
 
