@@ -37,18 +37,14 @@ export async function gatherRevocation(
     ...trust.intermediates,
     ...trust.anchorSets.flatMap((set) => set.intermediates),
   ];
-  const access = accessDocuments(documents, deadline, {
-    ca,
-    isCallers: ca === 'inline',
-    share: REVOCATION_SHARE,
-  });
+  const open = () => accessDocuments(documents, deadline, { ca, isCallers: ca === 'inline', share: REVOCATION_SHARE });
   const revocation = await collectRevocation({
     mode: request.revocation,
     path: found.path,
     at: found.at,
     profile: found.policy.profile,
     crls: await localCrls(trust),
-    network: whenAsked(access, { caller, now }),
+    network: whenAsked(open, { caller, now }),
     staples: staplesOf(found),
     candidates,
     judgeSignerPath: createSignerPathJudge(found, candidates),
@@ -56,19 +52,34 @@ export async function gatherRevocation(
   return { revocation, revocationMs: Math.round(performance.now() - startedAt) };
 }
 
-/** The network with a wait that begins with the first question: most verifications ask none, and a wait costs 20 us. */
+/** The network, opened by the first question; its wait begins then. Most verifications ask none. */
 function whenAsked(
-  access: DocumentAccess,
+  open: () => DocumentAccess,
   { caller, now }: Pick<GatherRevocationDeps, 'caller' | 'now'>,
 ): RevocationNetwork {
-  let patience: AbortSignal | undefined;
+  const begin = () => {
+    const way = open();
+    return { ...way, signal: way.patience() };
+  };
+  let opened: ReturnType<typeof begin> | undefined;
+  const access = () => {
+    opened ??= begin();
+    return opened;
+  };
   return {
-    ...access,
     caller,
     now,
+    get session() {
+      return access().session;
+    },
+    get cache() {
+      return access().cache;
+    },
+    get timeoutMs() {
+      return access().timeoutMs;
+    },
     get signal() {
-      patience ??= access.patience();
-      return patience;
+      return access().signal;
     },
   };
 }
