@@ -125,6 +125,8 @@ export const trustRowSchema = z
         presented_index: z.int().min(0).max(99).nullable(),
         subject: z.string(),
         sha256,
+        not_before: time.nullable(),
+        not_after: time.nullable(),
       }),
     ),
     codes: z.array(findingCodeText).describe('Why this reference does not trust the leaf'),

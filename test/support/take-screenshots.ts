@@ -11,12 +11,17 @@ const OUT = join(import.meta.dirname, '../../docs/images');
 
 const WIDTHS = { desktop: { width: 1100, height: 800 }, phone: { width: 390, height: 844 } };
 
-await using hosts = await startPageHosts();
-const table = Array.from(
-  { length: 50 },
-  (_, index) => [hosts.good, hosts.good, hosts.broken, hosts.closed][index % 4] ?? '',
-);
-const asked = { good: [hosts.good], 'three-faults': [hosts.broken], unreachable: [hosts.closed], table };
+/** Where a picture ends, if the page goes on. */
+const LONGEST = 3600;
+
+// The port that the pictures show.
+await using hosts = await startPageHosts(8080);
+const asked = {
+  good: [hosts.good],
+  'three-faults': [hosts.broken],
+  unreachable: [hosts.closed],
+  table: hosts.fleet,
+};
 
 await mkdir(OUT, { recursive: true });
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -28,10 +33,11 @@ for (const [name, targets] of Object.entries(asked)) {
       await page.locator('#hosts').fill(targets.join('\n'));
       await page.getByRole('button', { name: 'Verify' }).click();
       await page.getByText(targets.length > 1 ? /^50 hosts: / : 'What was checked').waitFor();
-      await page.screenshot({
-        path: join(OUT, `${name}-${colorScheme}-${device}.png`),
-        fullPage: targets.length === 1,
-      });
+      await page.evaluate('document.activeElement.blur(); document.getElementById("hosts").scrollTop = 0');
+      const whole = Number(await page.evaluate('document.documentElement.scrollHeight'));
+      const height = Math.min(whole, LONGEST);
+      const path = join(OUT, `${name}-${colorScheme}-${device}.png`);
+      await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width: viewport.width, height } });
       await page.close();
     }
   }

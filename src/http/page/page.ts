@@ -28,6 +28,7 @@ export const START_PAGE = String(html`<!doctype html>
 <body>
 <header><p class="brand">tls-verdict</p>
 <nav class="site" aria-label="This service"><a href="/codes">All codes</a><a href="/docs">API reference</a></nav></header>
+<main>
 <h1>What is wrong with the certificate of this host?</h1>
 <form id="form" novalidate>
 <div><label for="hosts">Host, or several, one a line</label>
@@ -45,7 +46,8 @@ export const START_PAGE = String(html`<!doctype html>
 <div class="scroll"><table id="table" hidden>
 <thead><tr><th scope="col">Host</th><th scope="col">Verdict</th><th scope="col">Why</th><th scope="col">Valid until</th></tr></thead>
 <tbody id="rows"></tbody></table></div>
-<main id="detail"></main>
+<div id="detail"></div>
+</main>
 <noscript><p>This page needs its script. Without it: curl -s 'http://THIS-ADDRESS/verify?host=wiki.corp.example'</p></noscript>
 <footer class="note">tls-verdict ${VERSION}. This page asks the service it came from, and nothing else.</footer>
 <script>${raw(PAGE_SCRIPT)}</script>

@@ -126,7 +126,13 @@ function show({ index, verdict, problem }, isOnly) {
     detail.firstElementChild.focus();
     detail.scrollIntoView();
   });
-  fill(index, open, verdict.summary, verdict.valid_until?.slice(0, 10) ?? '');
+  fill(index, open, whyOf(verdict), verdict.valid_until?.slice(0, 10) ?? '');
+}
+
+/** The summary without its target, which has a column of its own. */
+function whyOf({ target, summary }) {
+  const host = target === null ? '' : (target.host.includes(':') ? '[' + target.host + ']' : target.host) + ':' + target.port;
+  return host !== '' && summary.startsWith(host) ? summary.slice(host.length).replace(/^:? /, '') : summary;
 }
 
 function fill(index, ...cells) {
@@ -193,19 +199,33 @@ function curlOf(verdict) {
 /** From leaf to anchor by the path that was judged, then what was sent beside it. */
 function drawChain(verdict) {
   const row = verdict.trust.find((each) => each.trusted) ?? verdict.trust[0];
-  const steps = (row?.path ?? []).map((step) => ({ ...step, certificate: verdict.presented[step.presented_index] }));
-  const inPath = new Set(steps.map((step) => step.sha256));
-  const others = verdict.presented.filter((each) => !inPath.has(each.sha256));
-  if (steps.length + others.length === 0) return [];
-  const times = verdict.presented.flatMap(({ not_before, not_after }) => (not_before && not_after ? [Date.parse(not_before), Date.parse(not_after)] : []));
-  const now = Date.parse(verdict.evaluated_at);
-  const scale = { from: Math.min(...times, now), to: Math.max(...times, now), now, first: verdict.valid_until };
+  const path = row?.path ?? [];
+  const inPath = new Set(path.map((step) => step.sha256));
+  const beside = verdict.presented.filter((each) => !inPath.has(each.sha256));
+  if (path.length + beside.length === 0) return [];
+  const scale = scaleOf([...path, ...beside], verdict);
+  const first = path.find((step) => step.not_after !== null && step.not_after === row.valid_until);
   const items = [
-    ...steps.map((step) => drawCertificate(step.subject, sourceOf(step), step.certificate, step.sha256, verdict, scale, false)),
-    ...others.map((each) => drawCertificate(each.subject ?? 'cannot be read', 'sent at place ' + (each.index + 1) + ', not needed', each, each.sha256, verdict, scale, steps.length > 0)),
+    ...path.map((step) => drawCertificate(step, { source: sourceOf(step), isFirst: step === first }, verdict, scale)),
+    ...beside.map((each) => drawCertificate(each, { source: 'sent at place ' + (each.index + 1) + ', not needed', isApart: path.length > 0 }, verdict, scale)),
   ];
   const trust = row === undefined ? '' : row.trusted ? 'Trusted by ' + row.ca + '.' : 'Not trusted by ' + row.ca + '.';
-  return [el('h2', null, 'Chain'), el('p', { class: 'note' }, trust), ...drawAxis(scale, times.length), el('ol', { class: 'chain' }, items)];
+  return [el('h2', null, 'Chain'), el('p', { class: 'note' }, trust), ...(scale === null ? [] : [drawAxis(scale)]), el('ol', { class: 'chain' }, items)];
+}
+
+/**
+ * The time that all bars share: from the begin of the first certificate (or the first end, if that is past) to the
+ * first and the leaf's end. A root of twenty years runs out of it to the right, else nobody would see what breaks first.
+ */
+function scaleOf(certificates, verdict) {
+  const dated = certificates.filter(({ not_before, not_after }) => not_before && not_after);
+  if (dated.length === 0) return null;
+  const now = Date.parse(verdict.evaluated_at);
+  const begins = dated.map(({ not_before }) => Date.parse(not_before)), ends = dated.map(({ not_after }) => Date.parse(not_after));
+  const from = Math.min(begins[0], now, ...ends);
+  const to = Math.max(ends[0], now, Math.min(...ends), ...begins);
+  const margin = Math.max(1000, (to - from) * 0.06);
+  return { from: from - margin, to: to + margin, now };
 }
 
 function sourceOf({ source, presented_index }) {
@@ -213,42 +233,47 @@ function sourceOf({ source, presented_index }) {
   return source === 'anchor' ? 'trust anchor, known here' : 'NOT SENT by the server; found by ' + source;
 }
 
-function drawCertificate(subject, source, certificate, sha256, verdict, scale, isApart) {
-  const faults = verdict.findings.filter((finding) => finding.certificate?.sha256 === sha256 && finding.severity !== 'info');
+function drawCertificate(certificate, { source, isFirst = false, isApart = false }, verdict, scale) {
+  const faults = verdict.findings.filter((finding) => finding.certificate?.sha256 === certificate.sha256 && finding.severity !== 'info');
   const isError = faults.some((finding) => finding.severity === 'error');
   const isMissing = source.startsWith('NOT');
   const isAnchor = source.includes('trust anchor');
   return el('li', { class: [isAnchor ? 'anchor' : '', isError ? 'fail' : faults.length > 0 ? 'warn' : 'pass', isMissing ? 'missing' : '', isApart ? 'apart' : ''].join(' ') },
-    el('p', null, el('strong', null, subject)),
+    el('p', null, el('strong', null, certificate.subject ?? 'cannot be read')),
     el('p', { class: 'note' }, source),
-    ...(certificate?.not_before && certificate.not_after ? drawTime(certificate, scale) : []),
+    ...(certificate.not_before && certificate.not_after ? drawTime(certificate, isFirst, scale) : []),
     ...faults.map((finding) => el('p', { class: finding.severity === 'error' ? 'error-mark' : 'warning' }, finding.title)));
 }
 
-/** A bar of the validity among those of the whole chain, with a mark at the moment judged for. */
-function drawTime({ not_before, not_after }, { from, to, now, first }) {
-  const width = Math.max(1, to - from);
-  const place = (time) => Math.min(1000, Math.max(0, ((time - from) / width) * 1000));
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const isOver = now > Date.parse(not_after) || now < Date.parse(not_before);
-  for (const [name, value] of [['class', 'time' + (isOver ? ' over' : '') + (not_after === first ? ' next' : '')], ['viewBox', '0 0 1000 12'], ['preserveAspectRatio', 'none'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
-  const start = place(Date.parse(not_before));
-  for (const [name, x, length] of [['span', start, Math.max(2, place(Date.parse(not_after)) - start)], ['now', place(now) - 2, 4]]) {
-    const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-    for (const [key, value] of [['class', name], ['x', x], ['y', 0], ['width', length], ['height', 12]]) rect.setAttribute(key, value);
-    svg.append(rect);
-  }
-  const days = Math.floor((Date.parse(not_after) - now) / 86400000);
-  const left = now > Date.parse(not_after) ? 'over' : days + (days === 1 ? ' day left' : ' days left');
-  const breaks = not_after === first ? ', the first to end' : '';
-  return [svg, el('p', { class: 'note' }, 'valid ' + not_before.slice(0, 10) + ' to ' + not_after.slice(0, 10) + ' (' + left + breaks + ')')];
+/** Where a time is on the axis, in per cent. */
+function placeOf(time, { from, to }) {
+  return Math.min(100, Math.max(0, ((time - from) / (to - from)) * 100));
 }
 
-/** The ends of the time that all bars share; the dark mark in them is the moment judged for. */
-function drawAxis({ from, to, now }, count) {
-  if (count === 0) return [];
-  const date = (time) => new Date(time).toISOString().slice(0, 10);
-  return [el('p', { class: 'axis', 'aria-hidden': 'true' }, el('span', null, date(from)), el('span', null, 'judged for ' + date(now)), el('span', null, date(to)))];
+/** The bar of one validity, with a mark at the moment judged for; an end outside of the axis is cut off straight. */
+function drawTime({ not_before, not_after }, isFirst, scale) {
+  const begin = Date.parse(not_before), end = Date.parse(not_after), { now } = scale;
+  const isOver = now > end, isOut = isOver || now < begin;
+  const span = el('span', { class: ['span', begin < scale.from ? 'before' : '', end > scale.to ? 'after' : ''].join(' ') });
+  span.style.left = placeOf(begin, scale) + '%';
+  span.style.right = 100 - placeOf(end, scale) + '%';
+  const mark = el('span', { class: 'now' });
+  mark.style.left = placeOf(now, scale) + '%';
+  const days = Math.floor((end - now) / 86400000);
+  const left = isOver ? 'over' : days + (days === 1 ? ' day left' : ' days left');
+  return [el('div', { class: 'time' + (isOut ? ' over' : '') + (isFirst ? ' next' : ''), 'aria-hidden': 'true' }, span, mark),
+    el('p', { class: 'note' }, 'valid ' + not_before.slice(0, 10) + ' to ' + not_after.slice(0, 10) + ' (' + left + (isFirst ? ', the first to end' : '') + ')')];
+}
+
+/** The moment judged for above its mark in the bars; near an end of the axis the words stand beside it. */
+function drawAxis(scale) {
+  const place = placeOf(scale.now, scale);
+  const label = el('span', null, 'judged for ' + new Date(scale.now).toISOString().slice(0, 10));
+  label.style.left = place + '%';
+  label.style.transform = 'translateX(-' + place + '%)';
+  const tick = el('i');
+  tick.style.left = place + '%';
+  return el('p', { class: 'axis', 'aria-hidden': 'true' }, label, tick);
 }
 
 async function listAuthorities() {

@@ -7,7 +7,8 @@ header { display: flex; flex-wrap: wrap; justify-content: space-between; align-i
 h1 { font-size: 1.625rem; line-height: 1.25; margin: 1.25rem 0 1rem; letter-spacing: -0.01em; }
 h2 { font-size: 1.125rem; margin: 2.25rem 0 0.75rem; } [hidden] { display: none !important; }
 form { background: var(--soft); border: 1px solid var(--line); border-radius: 0.75rem; padding: 1rem 1.25rem;
-  display: grid; grid-template-columns: minmax(0, 1fr) 14rem auto; gap: 0.25rem 0.75rem; align-items: end; }
+  display: grid; grid-template-columns: minmax(0, 1fr) 14rem auto; gap: 0.25rem 0.75rem; align-items: start; }
+form > button.main { margin-top: 1.5625rem; }
 label { display: block; font-size: 0.875rem; margin-bottom: 0.25rem; } form .hint { grid-column: 1 / -1; margin: 0.5rem 0 0; }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--back); border: 1px solid var(--line);
   border-radius: 0.5rem; padding: 0.5rem 0.75rem; width: 100%; min-height: 2.75rem; }
@@ -32,8 +33,8 @@ summary { cursor: pointer; } progress { width: 100%; margin-top: 1rem; accent-co
 .finding h3 { font-size: 1.0625rem; margin: 0; } .finding h3 span { font-size: 0.75rem; text-transform: uppercase;
   letter-spacing: 0.05em; border: 1px solid; border-radius: 1rem; padding: 0.0625rem 0.5rem; margin-right: 0.375rem; vertical-align: 0.0625rem; }
 .finding p { margin: 0.375rem 0; overflow-wrap: anywhere; } .finding .note { color: var(--quiet); }
-.remedy { background: var(--soft); border-radius: 0.5rem; padding: 0.625rem 0.875rem; margin: 0.625rem 0; }
-.remedy p { margin: 0 0 0.375rem; }
+.remedy { display: flex; gap: 0.75rem; align-items: start; background: var(--soft); border-radius: 0.5rem; margin: 0.625rem 0;
+  padding: 0.4375rem 0.4375rem 0.4375rem 0.875rem; } .remedy p { flex: 1; margin: 0; padding-block: 0.1875rem; } .remedy > button { flex: none; }
 .copy { position: relative; } .copy pre { padding-right: 6rem; max-height: 12rem; } .copy pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .copy button, .remedy > button { font-size: 0.8125rem; padding: 0.25rem 0.75rem; min-height: 2rem; }
 .copy button { position: absolute; top: 0.4375rem; right: 0.4375rem; }
@@ -50,10 +51,14 @@ ol.chain > li:has(+ .apart)::after { display: none; }
 ol.chain > li > * { color: var(--text); } ol.chain > li > .error-mark { color: var(--fail); } ol.chain > li > .warning { color: var(--warn); }
 ol.chain p { margin: 0; overflow-wrap: anywhere; } ol.chain > li > .note { color: var(--quiet); }
 ol.chain .error-mark::before { content: "✕ " / ""; } ol.chain .warning::before { content: "! " / ""; }
-svg.time { display: block; width: 100%; height: 0.625rem; margin: 0.5rem 0 0.25rem; border-radius: 0.3125rem; background: var(--soft); }
-svg.time .span { fill: var(--pass); opacity: 0.55; } svg.time.over .span { fill: var(--fail); } svg.time.next .span { opacity: 1; }
-svg.time .now { fill: var(--text); }
-.axis { display: flex; justify-content: space-between; font-size: 0.8125rem; color: var(--quiet); padding-left: 2.5rem; margin: 0 0 0.75rem; }
+.time { position: relative; height: 0.625rem; margin: 0.5rem 0 0.25rem; border-radius: 0.3125rem; background: var(--soft);
+  box-shadow: inset 0 0 0 1px var(--line); }
+.time .span { position: absolute; top: 0; bottom: 0; border-radius: 0.3125rem; min-width: 0.25rem; background: color-mix(in srgb, var(--pass) 55%, var(--back)); }
+.time.next .span { background: var(--pass); } .time.over .span { background: var(--fail); }
+.time .span.before { border-start-start-radius: 0; border-end-start-radius: 0; } .time .span.after { border-start-end-radius: 0; border-end-end-radius: 0; }
+.time .now { position: absolute; top: -0.1875rem; bottom: -0.1875rem; width: 2px; margin-left: -1px; background: var(--text); }
+.axis { position: relative; height: 1.875rem; font-size: 0.8125rem; color: var(--quiet); margin: 0 0 0.5rem 2.5rem; }
+.axis span { position: absolute; top: 0; white-space: nowrap; } .axis i { position: absolute; bottom: 0; height: 0.5rem; border-left: 2px solid var(--quiet); margin-left: -1px; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
 thead th { color: var(--quiet); font-weight: 600; font-size: 0.8125rem; white-space: nowrap; }
@@ -65,8 +70,9 @@ ul.areas { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-w
 ul.areas li { border: 1px solid color-mix(in srgb, currentColor 40%, var(--back)); border-radius: 1rem; padding: 0.0625rem 0.75rem; }
 ul.areas li.unknown, ul.areas li.skip { border-style: dashed; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-@media (max-width: 40rem) { form { grid-template-columns: minmax(0, 1fr); gap: 0.75rem; } button.main { width: 100%; }
-  h1 { font-size: 1.375rem; } .axis, ol.chain > li { padding-left: 2rem; }
-  table, tbody, tr { display: block; } thead { display: none; } tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
-  tbody th, td { display: block; border: 0; padding: 0.125rem 0; } td:last-child:not(:empty)::before { content: "valid until "; color: var(--quiet); } }
+@media (max-width: 40rem) { form { grid-template-columns: minmax(0, 1fr); gap: 0.75rem; } form > button.main { width: 100%; margin-top: 0; }
+  h1 { font-size: 1.375rem; } .axis { margin-left: 2rem; } ol.chain > li { padding-left: 2rem; }
+  table, tbody { display: block; } thead { display: none; }
+  tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
+  tbody th, td { display: block; border: 0; padding: 0.125rem 0; overflow-wrap: anywhere; } td ~ td { grid-column: 1 / -1; } td:last-child:not(:empty)::before { content: "valid until "; color: var(--quiet); } }
 `;

@@ -73,6 +73,12 @@ export function viewCertificate(
   };
 }
 
+/** When a certificate begins and ends, for those that are shown by name alone. */
+export function viewValidity(certificate: Certificate): { not_before: string | null; not_after: string | null } {
+  const { not_before, not_after } = knownView(certificate);
+  return { not_before, not_after };
+}
+
 /** A record never changes and is shared while the reader keeps it, so its view is made once; nobody changes a view. */
 const views = new WeakMap<Certificate, ReturnType<typeof viewReadable>>();
 

@@ -14,7 +14,7 @@ import { formatTime } from '../../domain/time.ts';
 import type { TrustRow, Verdict } from '../../domain/verdict.ts';
 import { readDistinguishedName } from '../../x509/name.ts';
 import { EXIT_CODES, foldVerdict } from '../fold-verdict.ts';
-import { assignRoles, MAX_CERTIFICATES_SHOWN, viewCertificate } from './certificates.ts';
+import { assignRoles, MAX_CERTIFICATES_SHOWN, viewCertificate, viewValidity } from './certificates.ts';
 import { firstToExpire, viewBreaksAt, viewExpiry } from './expiry.ts';
 import { MAX_FINDINGS_SHOWN, viewFindings } from './findings.ts';
 import { viewHostname } from './hostname.ts';
@@ -121,6 +121,7 @@ function viewTrust(row: TrustEvidence, { policy }: Evidence): TrustRow {
       presented_index: step.presentedIndex,
       subject: step.certificate.subject.text,
       sha256: step.certificate.sha256,
+      ...viewValidity(step.certificate),
     })),
     codes: [...new Set(errors.map((fault) => fault.code))],
   };
