@@ -27,6 +27,33 @@ describe('the pages', () => {
     const targets = Array.from(read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, target = '']) => target);
     expect(targets.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
   });
+
+  it.each(pages)('%s links to headings that exist', (page) => {
+    const links = Array.from(read(page).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g), ([, target = '', anchor = '']) => ({
+      to: target === '' ? page : join(dirname(page), target),
+      anchor,
+    }));
+    expect(links.filter(({ to, anchor }) => to.endsWith('.md') && !anchorsOf(to).includes(anchor))).toEqual([]);
+  });
+});
+
+/** The anchors of a page, as GitHub makes them of its headings. */
+function anchorsOf(page: string): readonly string[] {
+  return Array.from(read(page).matchAll(/^#{1,6} (.+)$/gm), ([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number}\p{Mark} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('docs/images', () => {
+  it('has no picture that no page shows', () => {
+    const shown = pages.flatMap((page) =>
+      Array.from(read(page).matchAll(/\]\(([^)#:]+\.png)\)/g), ([, target = '']) => join(dirname(page), target)),
+    );
+    expect(list('docs/images', '.png').filter((picture) => !shown.includes(picture))).toEqual([]);
+  });
 });
 
 describe('docs/operations.md', () => {

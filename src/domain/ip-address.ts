@@ -21,6 +21,7 @@ const GROUPS = 8;
  */
 export function parseIpAddress(text: string): IpAddress | ParseError {
   if (text.startsWith('[')) {
+    if (/\]:\d*$/.test(text)) return { error: 'is not a host name alone: give no scheme, port or path' };
     if (!text.endsWith(']')) return { error: 'opens a bracket that is not closed at the end' };
     const inside = text.slice(1, -1);
     return inside.includes(':') ? parseIpv6(inside) : { error: 'has brackets around something other than IPv6' };

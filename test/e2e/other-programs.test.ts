@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isMissing, type TestServer } from '../support/child-server.ts';
+import { isMissing, startCommand, type TestServer } from '../support/child-server.ts';
 import { intermediate, leaf, root } from '../support/pki.ts';
 import { startNodeTls } from '../support/servers.ts';
 
@@ -103,4 +103,17 @@ it('Node reports one fault', async () => {
       .on('error', (error) => console.log(error.code));`;
   const { output } = await run(process.execPath, ['-e', script]);
   expectAll(output, 'Node `tls`');
+});
+
+it.skipIf(isMissing('prometheus-blackbox-exporter'))('blackbox_exporter reports no fault, and no date', async () => {
+  const modules = `modules: { host: { prober: tcp, tcp: { tls: true, tls_config: { ca_file: root.pem, server_name: ${HOST} } } } }`;
+  await using exporter = await startCommand({
+    program: 'prometheus-blackbox-exporter',
+    files: () => ({ 'modules.yaml': modules, 'root.pem': readFileSync(join(folder, 'root.pem'), 'utf8') }),
+    args: (_folder, port) => ['--config.file=modules.yaml', `--web.listen-address=127.0.0.1:${port}`],
+  });
+  const response = await fetch(`http://127.0.0.1:${exporter.port}/probe?module=host&target=127.0.0.1:${server.port}`);
+  const metrics = await response.text();
+  expectAll(metrics, 'blackbox_exporter');
+  expect(metrics).not.toContain('probe_ssl_');
 });

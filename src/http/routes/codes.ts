@@ -6,7 +6,10 @@ import { CODE_LIST, codeDocument } from '../code-documents.ts';
 import { codeListPage, codePage, PAGE_CONTENT_SECURITY_POLICY } from '../code-pages.ts';
 import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
+import { nearestName } from '../nearest-name.ts';
 import { resource } from '../resource.ts';
+
+const CODES = [...CODE_LIST.findings, ...CODE_LIST.problems].map(({ code }) => code);
 
 /** The vocabulary: JSON for programs, a page for people. */
 export function codeRoutes(app: Hono<HttpEnv>): void {
@@ -17,10 +20,16 @@ export function codeRoutes(app: Hono<HttpEnv>): void {
     GET(c) {
       const code = c.req.param('code') ?? '';
       const document = codeDocument(code);
-      if (document === undefined) throw new Problem('not_found', `${quoted(code)} is no code; /codes lists them all.`);
+      if (document === undefined) throw noSuchCode(code);
       return wantsPage(c.req.header('Accept')) ? pageAnswer(c, codePage(document)) : jsonAnswer(c, document);
     },
   });
+}
+
+function noSuchCode(code: string): Problem {
+  const near = nearestName(code, CODES);
+  const hint = near === null ? '/codes lists them all' : `did you mean ${near}? /codes lists them all`;
+  return new Problem('not_found', `${quoted(code)} is no code; ${hint}.`);
 }
 
 function wantsPage(accept: string | undefined): boolean {

@@ -42,6 +42,11 @@ describe('the vocabulary', () => {
     }
   });
 
+  it('names the code that a misspelt one most likely meant', async () => {
+    const response = await requestByContract(app, '/codes/cert_expird', {});
+    expect(((await response.json()) as { detail: string }).detail).toContain('did you mean cert_expired?');
+  });
+
   it('answers 406 when neither is accepted', async () => {
     expect((await requestByContract(app, '/codes', { headers: { Accept: 'image/png' } })).status).toBe(406);
   });
