@@ -104,6 +104,65 @@ describe.skipIf(isMissing(CHROMIUM))('the page, in Chromium', { timeout: 60_000 
     });
   });
 
+  it('tells how far a list is, as each answer comes', async () => {
+    await withPage('/', async (page) => {
+      await page.evaluate(`
+        window.seen = [];
+        const bar = document.getElementById('progress');
+        new MutationObserver(() => seen.push(bar.hidden ? 'hidden' : bar.value + ' of ' + bar.max)).observe(bar, { attributes: true });
+      `);
+      await ask(page, hosts.fleet.slice(0, 12));
+      await page.getByText(/^12 hosts: /).waitFor();
+      await page.locator('#progress').waitFor({ state: 'hidden' });
+      const seen = (await page.evaluate('window.seen')) as string[];
+      const steps = [...new Set(seen)];
+      expect(steps.length).toBeGreaterThan(3);
+      expect(steps.slice(-2)).toEqual(['12 of 12', 'hidden']);
+      expect(await page.getByRole('status').textContent()).toBe('12 hosts: 11 pass, 1 unreachable');
+    });
+  });
+
+  it('is worked by keyboard from the field to the remedy, which is copied whole', async () => {
+    await withPage('/', async (page) => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      const focused = () => page.evaluate('document.activeElement.textContent.trim()');
+      await ask(page, [hosts.broken]);
+      await page.locator('.verdict.fail').waitFor();
+      for (const name of [/^default/, /^Verify$/, /^Access token$/, /^Copy$/]) {
+        await page.keyboard.press('Tab');
+        expect(await focused()).toMatch(name);
+      }
+      await page.keyboard.press('Enter');
+      await expect.poll(focused).toBe('Copied');
+      expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(
+        /^Add old\.corp\.example to the subjectAltName/,
+      );
+    });
+  });
+
+  it('puts the moment judged for above its mark, also when all is over', async () => {
+    for (const host of [hosts.good, hosts.broken]) {
+      await withPage('/', async (page) => {
+        await page.setViewportSize({ width: 360, height: 740 });
+        await ask(page, [host]);
+        await page.locator('.verdict').waitFor();
+        const edgesOf = async (selector: string) => {
+          const box = await page.locator(selector).first().boundingBox();
+          return { left: box?.x ?? 0, right: (box?.x ?? 0) + (box?.width ?? 0) };
+        };
+        const [mark, tick, label] = [
+          await edgesOf('.time .now'),
+          await edgesOf('.axis i'),
+          await edgesOf('.axis span'),
+        ];
+        expect(Math.abs(mark.left - tick.left)).toBeLessThanOrEqual(1);
+        expect(label.left).toBeLessThanOrEqual(mark.left);
+        expect(label.right).toBeGreaterThanOrEqual(mark.right);
+        expect(label.right).toBeLessThanOrEqual(360);
+      });
+    }
+  });
+
   it('says beside the field what is wrong with a host', async () => {
     await withPage('/', async (page) => {
       await ask(page, ['']);
