@@ -8,7 +8,7 @@ import { configFromEnvironment } from './settings.ts';
 
 /** The service: one process that listens, or one above several. */
 export async function serve(): Promise<void> {
-  const config = configFromEnvironment();
+  const config = configFromEnvironment(1);
   const start = ownStart(process.env);
   const log = createLogger(config.logLevel);
   const logger = start === null ? log : log.child({ worker: start.number });

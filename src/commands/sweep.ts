@@ -15,9 +15,9 @@ import { configFromEnvironment } from './settings.ts';
 
 /** Exit statuses beside those of verdicts (0 pass, 1 warn, 2 fail or unreachable). */
 const EXIT = {
-  /** Nothing could be done; something on the command line, or a file, is in the way. */
+  /** Nothing could be done; something on the command line, a setting or a file is in the way. */
   refused: 3,
-  /** Stopped, or parts are missing: the same command goes on. */
+  /** Stopped, or ended by a bug of ours, or parts are missing: the same command goes on. */
   incomplete: 4,
 };
 
@@ -26,15 +26,21 @@ const PER_ENDPOINT = 4;
 
 /** Fleets beyond one call: a list of targets judged in parts, and the parts folded into one report. */
 export async function sweep(args: readonly string[]): Promise<void> {
-  const config = configFromEnvironment();
+  const config = configFromEnvironment(EXIT.refused);
   // Standard output is for what a program reads.
   const logger = createLogger(config.logLevel, { write: (line) => void process.stderr.write(line) });
+  // Node's own status for this is 1, which would be a verdict.
+  const endAtOnce = (err: unknown) => {
+    logger.fatal({ err }, 'uncaught exception');
+    process.exit(EXIT.incomplete);
+  };
+  process.on('uncaughtException', endAtOnce);
   try {
     const options = parseSweepArguments(args, Math.max(1, Math.floor(config.maxInFlight / 2)));
     process.exitCode = options.command === 'merge' ? await merge(options) : await judge(options, config, logger);
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason === null) throw error;
+    if (reason === null) endAtOnce(error);
     process.stderr.write(`${reason}\n`);
     process.exitCode = EXIT.refused;
   }
@@ -53,6 +59,9 @@ async function judge(options: SweepOptions, config: Config, logger: Logger): Pro
     lookUp: systemLookUp,
     connect: systemConnect,
     logger,
+  }).catch((err: unknown) => {
+    logger.fatal({ err }, 'cannot start');
+    process.exit(EXIT.refused);
   });
   try {
     const summary = await runSweep(options, {

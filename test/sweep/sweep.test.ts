@@ -11,7 +11,11 @@ afterEach(async () => {
 });
 
 function run(...args: readonly string[]) {
-  const program = runProgram(process.execPath, [MAIN, 'sweep', ...args]);
+  return runWith({}, ...args);
+}
+
+function runWith(settings: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const program = runProgram(process.execPath, [MAIN, 'sweep', ...args], settings);
   cleanups.push(program.end);
   return program;
 }
@@ -51,5 +55,16 @@ describe('the command sweep', { timeout: 60_000 }, () => {
     expect(code).toBe(3);
     expect(stderr).toContain(named);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it.each([
+    { PRESETS_FILE: '/nowhere/presets.yaml' },
+    { COMPROMISED_KEYS_FILE: '/nowhere/keys.txt' },
+    { DEFAULT_CA: 'nobody' },
+    { MAX_IN_FLIGHT: 'many' },
+  ])('ends with status 3, which is no verdict, where a setting cannot be used: %j', async (settings) => {
+    const { code, stderr } = await runWith(settings, '--targets', MAIN, '--out', '/nowhere').exited;
+    expect(code).toBe(3);
+    expect(stderr).toContain(Object.values(settings)[0]);
   });
 });
