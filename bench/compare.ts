@@ -36,7 +36,7 @@ const { values } = parseArgs({
 const count = Number(values.count);
 const rounds = Number(values.rounds);
 const levels = values.concurrency.split(',').map(Number);
-/** Until V8 has compiled the paths that a process of some minutes' age runs on. */
+/** For each process, until V8 has compiled the paths that one of some minutes' age runs on. */
 const WARM_UP = 5_000;
 /** One at a time, and one process for each, take long and vary little. */
 const SLOW_COUNT = 500;
@@ -104,8 +104,8 @@ async function startAll(served: ServedHosts): Promise<Contestant[]> {
     const contestant = await start(served);
     if (contestant === null) continue;
     const isServer = name !== 'bare' && name !== 'curl';
-    if (isServer && !values.cold) await contestant.measure({ ...served, count: WARM_UP, concurrency: 16 });
-    if (isServer && values.cold) await contestant.measure({ ...served, count, concurrency: 16 });
+    const warmUp = values.cold ? count : WARM_UP * (contestant.workers ?? 1);
+    if (isServer) await contestant.measure({ ...served, count: warmUp, concurrency: 16 });
     started.push(contestant);
   }
   return started;

@@ -26,6 +26,8 @@ export interface Measured extends Timed {
 /** A program that verifies hosts, ready to be asked. */
 export interface Contestant {
   readonly name: string;
+  /** Processes that share the work; 1 when left out. */
+  readonly workers?: number;
   measure(work: Work): Promise<Measured>;
   stop(): Promise<void>;
 }
@@ -61,8 +63,10 @@ export function startService(workers = 1): StartContestant {
       // All targets stand in one range, which may have half of this at once; a busy machine must not refuse any.
       MAX_IN_FLIGHT: '1024',
       QUEUE_TIMEOUT_MS: '60000',
+      // Half of this may go by before a verification begins.
+      TIMEOUT_MS: '60000',
     });
-    const { port } = JSON.parse(await firstLine(child)) as { port: number };
+    const { port } = JSON.parse(await firstLine(child, /"msg":"listening"/, workers)) as { port: number };
     const ask = async (agent: Agent, { name, port: targetPort }: Target) => {
       const body = JSON.stringify({ host: name, port: targetPort, connect_to: '127.0.0.1', ca: 'bench' });
       const verdict = await call(agent, { port, path: '/verify', method: 'POST' }, body);
@@ -70,6 +74,7 @@ export function startService(workers = 1): StartContestant {
     };
     return {
       name: workers === 1 ? 'tls-verdict' : `tls-verdict, WORKERS=${workers}`,
+      workers,
       measure: (work) => measureServer(child, work, ask),
       async stop() {
         await stopProgram(child);

@@ -15,18 +15,25 @@ export function startProgram(
   return spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-/** The first line that a program writes; what follows is read and thrown away. Rejects when it ends without one. */
-export async function firstLine(child: ChildProcess): Promise<string> {
+/**
+ * The first line that a program writes, or the one that matches a pattern so many times; what follows is read and thrown
+ * away. Rejects when it ends without it.
+ */
+export async function firstLine(child: ChildProcess, pattern = /^/, times = 1): Promise<string> {
   if (child.stdout === null) throw new Error('no output to read');
   const lines = createInterface({ input: child.stdout });
-  const ended = once(child, 'exit').then(() => {
-    throw new Error(`${child.spawnargs.join(' ')} ended without a line`);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let left = times;
+  lines.on('line', (line) => {
+    if (pattern.test(line) && --left === 0) resolve(line);
   });
-  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
-  ended.catch(() => {});
-  lines.close();
-  child.stdout.resume();
-  return line;
+  child.once('exit', () => reject(new Error(`${child.spawnargs.join(' ')} ended without a line`)));
+  try {
+    return await promise;
+  } finally {
+    lines.close();
+    child.stdout.resume();
+  }
 }
 
 export async function stopProgram(child: ChildProcess): Promise<void> {
