@@ -107,7 +107,7 @@ describe('a batch over a socket', () => {
         dialled++;
         return systemConnect({ address: '127.0.0.1', port: to });
       },
-      logger: createLogger('silent'),
+      logger: createLogger('silent', { write() {} }),
       isDraining: () => false,
       isStalled: () => false,
     });
@@ -142,7 +142,7 @@ describe('a batch over a socket', () => {
       now: () => Date.parse('2026-06-01T00:00:00Z'),
       lookUp: systemLookUp,
       connect: systemConnect,
-      logger: createLogger('silent'),
+      logger: createLogger('silent', { write() {} }),
       isDraining: () => false,
       isStalled: () => false,
     });

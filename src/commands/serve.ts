@@ -1,16 +1,16 @@
 import process from 'node:process';
 import type { Config } from '../config.ts';
-import { createLogger } from '../observability/logger.ts';
 import { countCores } from '../workers/available-cores.ts';
 import { ownStart } from '../workers/cluster.ts';
 import { mostWorkers } from '../workers/worker-share.ts';
 import { configFromEnvironment } from './settings.ts';
+import { logToStandardOutput } from './standard-output.ts';
 
 /** The service: one process that listens, or one above several. */
 export async function serve(): Promise<void> {
   const config = configFromEnvironment(1);
   const start = ownStart(process.env);
-  const log = createLogger(config.logLevel);
+  const log = logToStandardOutput(config.logLevel);
   const logger = start === null ? log : log.child({ worker: start.number });
   const endAtOnce = (err: unknown) => {
     logger.fatal({ err }, 'uncaught exception');

@@ -32,7 +32,7 @@ export async function startDemoService(
     now: Date.now,
     lookUp: systemLookUp,
     connect: systemConnect,
-    logger: createLogger(config.logLevel),
+    logger: createLogger(config.logLevel, process.stdout),
     isDraining: () => false,
     isStalled: () => false,
   });

@@ -27,7 +27,7 @@ function refusal(changes: Partial<Parameters<typeof createEarlyRefusal>[0]> = {}
     },
     findCaller: null,
     metrics,
-    logger: createLogger('silent'),
+    logger: createLogger('silent', { write() {} }),
     ...changes,
   });
   return { refuseEarly, metrics, asked };

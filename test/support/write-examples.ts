@@ -28,7 +28,7 @@ async function serviceFor(demo: Demo, caDir: string) {
       return found === undefined ? ['169.254.169.254'] : [found[0]];
     },
     connect: ({ address }) => connect({ host: '127.0.0.1', port: addresses.get(address)?.port ?? 9 }),
-    logger: createLogger('silent'),
+    logger: createLogger('silent', { write() {} }),
     isDraining: () => false,
     isStalled: () => false,
   });

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const LOGGER = join(import.meta.dirname, '../../src/observability/logger.ts');
+const LOGGER = join(import.meta.dirname, '../../src/commands/standard-output.ts');
 
 /** The messages that a process wrote which logged two lines, then did `last`. */
 function messagesOf(last: string): Promise<string[]> {
   const program = `
-    const { createLogger } = await import(${JSON.stringify(LOGGER)});
-    const logger = createLogger('info');
+    const { logToStandardOutput } = await import(${JSON.stringify(LOGGER)});
+    const logger = logToStandardOutput('info');
     logger.info('one');
     logger.info('two');
     ${last}`;
@@ -35,7 +35,7 @@ it.each([
 
 it('writes a line although no other follows', async () => {
   const waits = 'const kept = setInterval(() => {}, 1000); process.stdout.on("close", () => clearInterval(kept));';
-  const program = `const { createLogger } = await import(${JSON.stringify(LOGGER)}); createLogger('info').info('one'); ${waits}`;
+  const program = `const { logToStandardOutput } = await import(${JSON.stringify(LOGGER)}); logToStandardOutput('info').info('one'); ${waits}`;
   const child = execFile(process.execPath, ['--input-type=module', '--eval', program]);
   const { promise, resolve } = Promise.withResolvers<string>();
   child.stdout?.once('data', (text: string) => resolve(text));
