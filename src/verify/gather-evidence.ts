@@ -70,7 +70,10 @@ function leafOf([first]: readonly ReadCertificate[]): Certificate | null {
   return first !== undefined && isReadable(first) ? first : null;
 }
 
-/** Asked of every certificate of every path that is tried, so the outcome has to be kept. */
+/**
+ * RFC 5280 §3.2: self-issued, and signed by its own key. An end entity may have the key of its CA by mistake.
+ * Asked of every certificate of every path that is tried, so the outcome has to be kept.
+ */
 function isSelfSigned(certificate: Certificate): boolean {
-  return checkCertificateSignature(certificate.spki, certificate) === 'valid';
+  return certificate.selfIssued && checkCertificateSignature(certificate.spki, certificate) === 'valid';
 }

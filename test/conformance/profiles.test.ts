@@ -160,6 +160,14 @@ const rows: Row[] = [
     make: () => underIntermediate({ aki: false }),
     ...both('key_identifier_missing'),
   },
+  {
+    name: 'a leaf without AKI that has the key of its CA',
+    async make() {
+      const anchor = await root();
+      return { chain: [await leaf(anchor, HOST, { key: anchor, aki: false })], anchors: [anchor] };
+    },
+    ...both('key_identifier_missing'),
+  },
   { name: 'a self-signed root without AKI', make: () => underRoot({ aki: false }), ...both(null) },
   {
     name: 'a root whose AKI names another key',
