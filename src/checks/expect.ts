@@ -1,4 +1,4 @@
-import type { Certificate, GeneralName } from '../domain/certificate.ts';
+import { type Certificate, mailboxOf } from '../domain/certificate.ts';
 import { type Check, type Judgement, judged, skip, unknown } from '../domain/check.ts';
 import { cleanText } from '../domain/clean-text.ts';
 import type { Evidence } from '../domain/evidence.ts';
@@ -52,14 +52,14 @@ function judgePin(
 }
 
 function judgeEmails(leaf: Certificate, expected: readonly string[]): Fault[] {
-  const presented = namesOf(leaf, 'email');
+  const presented = (leaf.decoded.subjectAltName ?? []).flatMap((name) => mailboxOf(name) ?? []);
   const known = new Set(presented.map(mailboxKey));
   return expected
     .filter((mailbox) => !known.has(mailboxKey(mailbox)))
     .map((mailbox) => ({
       code: 'email_mismatch',
       certificate: leaf.sha256,
-      detail: `${mailbox} is no rfc822Name of ${leaf.subject.text}`,
+      detail: `${mailbox} is no mailbox of ${leaf.subject.text}`,
       evidence: {
         subject: leaf.subject.text,
         email: mailbox,
@@ -68,7 +68,7 @@ function judgeEmails(leaf: Certificate, expected: readonly string[]): Fault[] {
     }));
 }
 
-/** RFC 5280 §7.5: the local part as it stands, the domain without regard to case. */
+/** RFC 5280 §7.5, RFC 9598 §5: the local part as it stands, the domain without regard to case. */
 function mailboxKey(mailbox: string): string {
   const at = mailbox.lastIndexOf('@');
   return mailbox.slice(0, at) + mailbox.slice(at).toLowerCase();
@@ -77,7 +77,7 @@ function mailboxKey(mailbox: string): string {
 /** SPIFFE X509-SVID §2, §4: one URI, which is the identity octet for octet, in a certificate that is no CA's. */
 function judgeSpiffeId(leaf: Certificate, { spiffeId }: Expectations): Fault[] {
   if (spiffeId === null) return [];
-  const uris = namesOf(leaf, 'uri');
+  const uris = (leaf.decoded.subjectAltName ?? []).flatMap((name) => (name.type === 'uri' ? [name.value] : []));
   const isCa = leaf.decoded.basicConstraints?.ca === true;
   if (uris.length === 1 && uris[0] === spiffeId && !isCa) return [];
   const reason = isCa ? 'the certificate is that of a CA' : describeUris(uris);
@@ -99,10 +99,4 @@ function describeUris(uris: readonly string[]): string {
   const [first] = uris;
   if (first === undefined) return 'it has no URI';
   return uris.length === 1 ? `its URI is ${cleanText(first)}` : `it has ${uris.length} URIs, and an SVID has one`;
-}
-
-function namesOf(leaf: Certificate, type: 'email' | 'uri'): string[] {
-  return (leaf.decoded.subjectAltName ?? []).flatMap((name: GeneralName) =>
-    name.type === type && typeof name.value === 'string' ? [name.value] : [],
-  );
 }

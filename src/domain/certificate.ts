@@ -100,8 +100,23 @@ export type GeneralName =
   | { readonly type: 'ip'; readonly value: Buffer }
   | { readonly type: 'directory'; readonly value: DistinguishedName }
   | { readonly type: 'registered_id'; readonly value: string }
-  | { readonly type: 'other'; readonly typeId: string; readonly der: Buffer }
+  | {
+      readonly type: 'other';
+      readonly typeId: string;
+      readonly der: Buffer;
+      /** Of an SmtpUTF8Mailbox (RFC 9598 §3) the text; null when it cannot be read, or the name is of another type. */
+      readonly mailbox: string | null;
+    }
   | { readonly type: 'x400' | 'edi'; readonly der: Buffer };
+
+/** id-on-SmtpUTF8Mailbox: an otherName of the same namespace as rfc822Name (RFC 9598 §3, §6). */
+export const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9';
+
+/** The mailbox that a name is, as an rfc822Name or in UTF-8; null when it is none that can be read. */
+export function mailboxOf(name: GeneralName): string | null {
+  if (name.type === 'email') return name.value;
+  return name.type === 'other' ? name.mailbox : null;
+}
 
 /** The base of one GeneralSubtree; for `ip` 8 or 32 octets of address and mask when well-formed. */
 export type GeneralSubtree = GeneralName & {

@@ -2,7 +2,7 @@ import type { ParseError } from './parse-error.ts';
 
 /** Identities and pins that the leaf must meet. Null = not asked for; a list that is asked for is not empty. */
 export interface Expectations {
-  /** Mailboxes, each of which must be an rfc822Name of the leaf. */
+  /** Mailboxes, each of which must be an rfc822Name or SmtpUTF8Mailbox of the leaf. */
   readonly emails: readonly string[] | null;
   /** Takes the place of the host as the reference identity. */
   readonly spiffeId: string | null;
@@ -14,8 +14,8 @@ export interface Expectations {
   readonly issuerSpkiSha256: readonly string[] | null;
 }
 
-/** The part before the last at sign is the mailbox's own; no mailbox has a space or a control character. */
-const MAILBOX = /^[!-~]+@[!-~]+$/;
+/** The part before the last at sign is the mailbox's own, in UTF-8 if need be; no mailbox has a space or a control character. */
+const MAILBOX = /^[^\s\p{C}]+@[!-~]+$/u;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** SPIFFE-ID §2: a trust domain of lower-case letters, digits, dot, hyphen and underscore, then path segments. */
 const SPIFFE_ID = /^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
@@ -25,9 +25,11 @@ export interface Text {
   readonly text: string;
 }
 
-/** An rfc822Name to look for. It need not be well formed: the certificate's need not be either. */
+/** A mailbox to look for. It need not be well formed: the certificate's need not be either. */
 export function parseMailbox(text: string): Text | ParseError {
-  return MAILBOX.test(text) ? { text } : { error: 'is no mailbox: name@domain in visible ASCII characters' };
+  return MAILBOX.test(text)
+    ? { text }
+    : { error: 'is no mailbox: name@domain in visible characters, the domain in A-labels (xn--)' };
 }
 
 /** SHA-256 in hex, in either case, with or without colons. */

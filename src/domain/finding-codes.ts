@@ -1042,7 +1042,7 @@ export const FINDING_CODES = {
     severity: 'error',
     title: 'An expected mailbox is not in the certificate',
     meaning:
-      'The subjectAltName has no such rfc822Name; who checks the identity of a client by its mailbox will turn it away. Mailboxes in the subject alone do not count.',
+      'The subjectAltName has no such rfc822Name (or SmtpUTF8Mailbox, RFC 9598); who checks the identity of a client by its mailbox will turn it away. Mailboxes in the subject alone do not count.',
     fix: 'Reissue {subject} with {email} as an rfc822Name of its subjectAltName, or correct expect.emails.',
     reference: 'RFC 5280 §4.2.1.6, §7.5',
     also: { openssl: 63 },

@@ -1,4 +1,10 @@
-import type { Certificate, GeneralName, GeneralSubtree, NameConstraints } from '../domain/certificate.ts';
+import {
+  type Certificate,
+  type GeneralName,
+  type GeneralSubtree,
+  type NameConstraints,
+  SMTP_UTF8_MAILBOX,
+} from '../domain/certificate.ts';
 import { cleanText } from '../domain/clean-text.ts';
 import type { Fault } from '../domain/fault.ts';
 import { type ComparableName, comparableBase, comparableName } from './name-forms.ts';
@@ -88,7 +94,7 @@ function violation({ comparable }: Name, subtrees: Subtrees | undefined): Reason
 /**
  * The names that constraints apply to: subjectAltName, a non-empty subject as directoryName, and e-mail addresses
  * in the subject. RFC 5280 asks for the last only where there is no subjectAltName; whoever reads an address there
- * does not look for one.
+ * does not look for one. A mailbox in UTF-8 is an otherName, and under the constraints for mailboxes (RFC 9598 §6).
  */
 function namesOf(certificate: Certificate): readonly Name[] {
   const known = namesRead.get(certificate);
@@ -98,7 +104,13 @@ function namesOf(certificate: Certificate): readonly Name[] {
     .flat()
     .flatMap(({ oid, value }) => (oid === EMAIL_ADDRESS ? [{ type: 'email' as const, value: value ?? '' }] : []));
   const directory = subject.rdns.length > 0 ? [{ type: 'directory' as const, value: subject }] : [];
-  const names = [...directory, ...emails, ...(decoded.subjectAltName ?? [])].map((general) => ({
+  const alternatives = decoded.subjectAltName ?? [];
+  const mailboxes = alternatives.flatMap((name) =>
+    name.type === 'other' && name.typeId === SMTP_UTF8_MAILBOX
+      ? [{ type: 'email' as const, value: name.mailbox ?? '' }]
+      : [],
+  );
+  const names = [...directory, ...emails, ...mailboxes, ...alternatives].map((general) => ({
     general,
     comparable: comparableName(general),
   }));

@@ -1,4 +1,5 @@
-import type { GeneralName } from '../domain/certificate.ts';
+import { isUtf8 } from 'node:buffer';
+import { type GeneralName, SMTP_UTF8_MAILBOX } from '../domain/certificate.ts';
 import { contextConstructed, contextPrimitive, type DerCursor, DerError, type Element, readOid, TAG } from './der.ts';
 import { readName } from './name.ts';
 
@@ -45,7 +46,7 @@ export function readGeneralName(cursor: DerCursor, what: string): { name: Genera
       return { name: { type: 'registered_id', value: readOid(source, element, `a registeredID of ${what}`) }, element };
     case GENERAL_NAME.other:
       return {
-        name: { type: 'other', typeId: readOtherName(cursor, element, what), der: source.der(element) },
+        name: { type: 'other', ...readOtherName(cursor, element, what), der: source.der(element) },
         element,
       };
     case GENERAL_NAME.x400:
@@ -82,8 +83,12 @@ function readAscii(cursor: DerCursor, element: Element, what: string): string {
   return value;
 }
 
-/** OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }: the OID of its type. */
-function readOtherName(cursor: DerCursor, element: Element, what: string): string {
+/** OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }. */
+function readOtherName(
+  cursor: DerCursor,
+  element: Element,
+  what: string,
+): { readonly typeId: string; readonly mailbox: string | null } {
   const { source } = cursor;
   const fields = source.inside(element);
   const typeId = readOid(
@@ -92,8 +97,9 @@ function readOtherName(cursor: DerCursor, element: Element, what: string): strin
     `an otherName of ${what}`,
   );
   const value = fields.enter(contextConstructed(0), `the value of an otherName of ${what}`);
-  value.next(`the value of an otherName of ${what}`);
+  const content = value.next(`the value of an otherName of ${what}`);
   value.finish(`the value of an otherName of ${what}`);
   fields.finish(`an otherName of ${what}`);
-  return typeId;
+  const isMailbox = typeId === SMTP_UTF8_MAILBOX && content.tag === TAG.utf8String && isUtf8(source.content(content));
+  return { typeId, mailbox: isMailbox ? source.content(content).toString('utf8') : null };
 }

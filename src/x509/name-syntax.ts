@@ -1,4 +1,4 @@
-import type { GeneralName } from '../domain/certificate.ts';
+import { type GeneralName, SMTP_UTF8_MAILBOX } from '../domain/certificate.ts';
 import type { RuleId } from '../domain/rules.ts';
 
 const DNS_CHARACTERS = /^[A-Za-z0-9\-_.*]*$/;
@@ -17,6 +17,8 @@ export function alternativeNameRule(name: GeneralName): RuleId | null {
       return name.value.length === 4 || name.value.length === 16 ? null : 'san.ip_length';
     case 'email':
       return isMailbox(name.value) ? null : 'san.email_syntax';
+    case 'other':
+      return name.typeId !== SMTP_UTF8_MAILBOX || isMailbox(name.mailbox ?? '') ? null : 'san.email_syntax';
     case 'uri':
       return /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(name.value) ? null : 'san.uri_syntax';
     default:

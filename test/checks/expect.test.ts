@@ -29,6 +29,19 @@ describe('mailboxes', () => {
     expect(judgeNames(names.map(email), { emails: asked })).toEqual(Array(missing).fill('email_mismatch:error'));
   });
 
+  it('may be in UTF-8', () => {
+    const mailbox = (text: string | null): GeneralName => ({
+      type: 'other',
+      typeId: '1.3.6.1.5.5.7.8.9',
+      mailbox: text,
+      der: Buffer.alloc(0),
+    });
+    const asked = { emails: ['ä@b.example'] };
+    expect(judgeNames([mailbox('ä@B.example')], asked)).toEqual([]);
+    expect(judgeNames([mailbox('a@b.example')], asked)).toEqual(['email_mismatch:error']);
+    expect(judgeNames([mailbox(null)], asked)).toEqual(['email_mismatch:error']);
+  });
+
   it('are not taken from other forms of name', () => {
     expect(judgeNames([uri('a@b.example')], { emails: ['a@b.example'] })).toEqual(['email_mismatch:error']);
   });

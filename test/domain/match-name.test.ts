@@ -199,7 +199,7 @@ describe('the kind of name', () => {
     {
       name: 'a name as another name',
       reference: dnsHost,
-      presented: { type: 'other', typeId: '1.2', der: Buffer.from('www.example.com') },
+      presented: { type: 'other', typeId: '1.2', mailbox: null, der: Buffer.from('www.example.com') },
       matches: false,
     },
   ];

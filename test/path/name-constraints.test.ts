@@ -9,7 +9,8 @@ const email = (value: string) => ({ type: 'email', value }) as const;
 const uri = (value: string) => ({ type: 'uri', value }) as const;
 const ip = (...octets: readonly number[]) => ({ type: 'ip', value: Buffer.from(octets) }) as const;
 const directory = (...rdns: readonly string[]) => ({ type: 'directory', value: nameOf(...rdns) }) as const;
-const other = (typeId: string) => ({ type: 'other', typeId, der: Buffer.alloc(0) }) as const;
+const other = (typeId: string) => ({ type: 'other', typeId, mailbox: null, der: Buffer.alloc(0) }) as const;
+const utf8Mailbox = (mailbox: string | null) => ({ ...other('1.3.6.1.5.5.7.8.9'), mailbox }) as const;
 const v6 = (...tail: readonly number[]) => [...Array<number>(16 - tail.length).fill(0), ...tail];
 
 function violates(
@@ -136,6 +137,26 @@ const ROWS: readonly Row[] = [
   { name: 'two at signs', base: email('example.com'), of: email('a@b@example.com'), inside: false, touches: true },
   { name: 'a quoted at sign', base: email('example.com'), of: email('"a@b"@example.com'), inside: true },
   { name: 'a display name', base: email('example.com'), of: email('A <a@example.com>'), inside: false, touches: true },
+  { name: 'in UTF-8, the host', base: email('example.com'), of: utf8Mailbox('ä@example.com'), inside: true },
+  { name: 'in UTF-8, another host', base: email('example.com'), of: utf8Mailbox('ä@example.org'), inside: false },
+  { name: 'in UTF-8, a domain', base: email('.example.com'), of: utf8Mailbox('ä@a.example.com'), inside: true },
+  { name: 'in UTF-8, one mailbox', base: email('a@example.com'), of: utf8Mailbox('ä@example.com'), inside: false },
+  { name: 'in UTF-8, the same in ASCII', base: email('a@example.com'), of: utf8Mailbox('a@example.com'), inside: true },
+  {
+    name: 'in UTF-8, a host in U-labels',
+    base: email('example.com'),
+    of: utf8Mailbox('ä@exämple.com'),
+    inside: false,
+    touches: true,
+  },
+  { name: 'in UTF-8, unreadable', base: email('example.com'), of: utf8Mailbox(null), inside: false, touches: true },
+  {
+    name: 'an otherName of another kind',
+    base: email('example.com'),
+    of: other('1.2.3'),
+    inside: true,
+    touches: false,
+  },
   { name: 'an address literal', base: email('example.com'), of: email('a@[192.0.2.1]'), inside: false },
   {
     name: 'a malformed mailbox as constraint',
@@ -187,6 +208,7 @@ const ROWS: readonly Row[] = [
 
   // forms that no standard compares
   { name: 'otherName', base: other('1.2.3'), of: other('1.2.3'), inside: false, touches: true },
+  { name: 'a mailbox in UTF-8', base: other('1.2.3'), of: utf8Mailbox('ä@example.com'), inside: false, touches: true },
   { name: 'otherName of another type', base: other('1.2.3'), of: other('1.2.4'), inside: false, touches: true },
   {
     name: 'registeredID',

@@ -116,7 +116,7 @@ const expectSchema = z
       .min(1)
       .max(MAX_EXPECTED)
       .optional()
-      .describe('Mailboxes, all of which must be rfc822Names of the leaf'),
+      .describe('Mailboxes, all of which must be rfc822Names (or SmtpUTF8Mailboxes) of the leaf; domains in A-labels'),
     spiffe_id: expected(2048, 'invalid_spiffe_id', parseSpiffeId)
       .optional()
       .describe('The only URI of the leaf; takes the place of `host` as the reference identity'),

@@ -2,6 +2,7 @@ import {
   type Certificate,
   type GeneralName,
   isReadable,
+  mailboxOf,
   type PublicKeyFacts,
   type ReadCertificate,
 } from '../../domain/certificate.ts';
@@ -108,7 +109,7 @@ function viewReadable(certificate: Certificate) {
       name.type === 'ip' ? [ipAddressFromBytes(name.value)?.text ?? cleanText(name.value.toString('hex'))] : [],
     ),
     uris: namesOf(shown, 'uri'),
-    emails: namesOf(shown, 'email'),
+    emails: shown.flatMap((name) => mailboxOf(name) ?? []).map(cleanText),
     names_total: names.length,
     is_ca: decoded.basicConstraints?.ca ?? false,
     key_usage: [...(decoded.keyUsage ?? [])],
@@ -123,7 +124,7 @@ function viewReadable(certificate: Certificate) {
   };
 }
 
-function namesOf(names: readonly GeneralName[], type: 'dns' | 'uri' | 'email'): string[] {
+function namesOf(names: readonly GeneralName[], type: 'dns' | 'uri'): string[] {
   return names.flatMap((name) => (name.type === type ? [cleanText(name.value)] : []));
 }
 

@@ -1,7 +1,9 @@
 import { EXTENSION } from '../../../src/x509/oids.ts';
-import { ia5, printable, sequence, set, tlv, utf8 } from '../../support/der.ts';
+import { context, ia5, oid, printable, sequence, set, tlv, utf8 } from '../../support/der.ts';
 import { attribute, commonName, ecKey, extension, name } from '../certificate-bytes.ts';
 import { ca, certSign, dns, email, end, ip, organisation, type RuleRow, raw, san, start, uri } from './rule-row.ts';
+
+const utf8Mailbox = (value: Buffer) => context(0, true, oid('1.3.6.1.5.5.7.8.9'), context(0, true, value));
 
 /** Rules of distinguished and alternative names. */
 export const NAMES_ROWS: readonly RuleRow[] = [
@@ -228,6 +230,18 @@ export const NAMES_ROWS: readonly RuleRow[] = [
     rule: 'san.email_syntax',
     bad: { extensions: [san(email('a@b@c.example'))] },
     good: { extensions: [san(email('"a@b"@c.example'))] },
+  },
+  {
+    name: 'a mailbox in UTF-8 with a domain in U-labels',
+    rule: 'san.email_syntax',
+    bad: { extensions: [san(utf8Mailbox(utf8('ä@exämple.com')))] },
+    good: { extensions: [san(utf8Mailbox(utf8('ä@xn--exmple-cua.com')))] },
+  },
+  {
+    name: 'a mailbox in UTF-8 that is of another string type',
+    rule: 'san.email_syntax',
+    bad: { extensions: [san(utf8Mailbox(ia5('a@b.example')))] },
+    good: { extensions: [san(context(0, true, oid('1.2.3'), context(0, true, ia5('a@b.example'))))] },
   },
   { name: 'a display name', rule: 'san.email_syntax', bad: { extensions: [san(email('A <a@b.example>'))] } },
   {
