@@ -16,6 +16,7 @@ import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
 import { problemAnswer, toProblem } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
+import { MAX_BODY_BYTES } from './http/request-body.ts';
 import { turns } from './loop/turns.ts';
 
 /** A whole request must arrive within this: two megabytes at the pace of a bad modem, and no slower. */
@@ -89,6 +90,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     identity === null
       ? createServer(TIMEOUTS, listener)
       : createHttpsServer({ ...TIMEOUTS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) }, listener);
+  // Who asks first whether to send (curl does from a megabyte on) is told before it has sent anything.
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (Number(incoming.headers['content-length'] ?? 0) <= MAX_BODY_BYTES) outgoing.writeContinue();
+    listener(incoming, outgoing);
+  });
   if (connections !== undefined) {
     server.on('connection', (socket: Socket) => {
       turns.arrived();

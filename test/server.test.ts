@@ -120,13 +120,49 @@ describe('over a socket', () => {
 
   it('refuses a large body whether announced or not, and lives on', async () => {
     const { base, port } = await start();
-    const head = 'POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const head = 'POST /verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n';
     const announced = await talk(port, `${head}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n{`);
     expect(announced).toMatch(/^HTTP\/1\.1 413 /);
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
     const chunked = await talk(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(34)}0\r\n\r\n`);
     expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
     expect((await fetch(`${base}/livez`)).status).toBe(200);
+  });
+
+  it('lets a caller read why its body is too large, although it sends all of it first', async () => {
+    const { port } = await start();
+    const head = `POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${3 << 20}\r\n\r\n`;
+    for (let round = 0; round < 10; round++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(head);
+      for (let sent = 0; sent < 3 << 20; sent += 1 << 16) {
+        if (!socket.write(Buffer.alloc(1 << 16, 'x'))) await once(socket, 'drain');
+      }
+      let answer = '';
+      for await (const chunk of socket) {
+        answer += chunk;
+        if (answer.includes('payload_too_large')) break;
+      }
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    }
+  });
+
+  it.each([
+    { name: 'one that would be too large', length: MAX_BODY_BYTES + 1, first: '413' },
+    { name: 'one that is welcome', length: MAX_BODY_BYTES, first: '100' },
+  ])('says before the body comes what becomes of $name: $first', async ({ length, first }) => {
+    const { port } = await start();
+    const socket = connect(port, '127.0.0.1');
+    const lines = [
+      'POST /verify HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/json',
+      'Expect: 100-continue',
+    ];
+    socket.write(`${lines.join('\r\n')}\r\nContent-Length: ${length}\r\n\r\n`);
+    const [chunk] = await once(socket, 'data');
+    expect(String(chunk)).toMatch(new RegExp(`^HTTP/1\\.1 ${first} `));
+    socket.destroy();
   });
 
   it('aborts the work of a caller that goes away', async () => {

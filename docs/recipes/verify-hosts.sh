@@ -10,7 +10,12 @@
 # TLS_VERDICT_TOKEN  a token, where the service asks for one
 set -u
 
-url=${TLS_VERDICT_URL:-http://localhost:8080}/verify/batch${TLS_VERDICT_QUERY:+?$TLS_VERDICT_QUERY}
+url=${TLS_VERDICT_URL:-http://localhost:8080}
+url=${url%/}/verify/batch${TLS_VERDICT_QUERY:+?$TLS_VERDICT_QUERY}
+if [ $# -gt 0 ] && [ ! -r "$1" ]; then
+  echo "cannot read $1" >&2
+  exit 3
+fi
 folder=$(mktemp -d) || exit 3
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 3' HUP INT TERM

@@ -37,6 +37,8 @@ export function parseHost(text: string): Host | ParseError {
  * `port` is null when none was written.
  */
 export function parseEndpoint(text: string): { readonly host: Host; readonly port: number | null } | ParseError {
+  // A copied URL, which would else be told that `//…` is no port.
+  if (text.includes('/')) return { error: 'has a slash: give no scheme and no path' };
   const { hostText, portText } = splitEndpoint(text);
   const host = parseHost(hostText);
   if ('error' in host) return host;

@@ -78,11 +78,12 @@ async function readUtf8(request: Request): Promise<string> {
   return decodeUtf8(Buffer.concat(chunks));
 }
 
+/**
+ * The connection stays: what is left of the body is taken and thrown away for half a second (the listener sees to it),
+ * since a caller that is still sending when its connection is closed never reads why.
+ */
 function tooLarge(): Problem {
-  // What is left of the body would have to be read before another request on this connection.
-  return new Problem('payload_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`, {
-    headers: { Connection: 'close' },
-  });
+  return new Problem('payload_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
 }
 
 function decodeUtf8(bytes: ArrayBuffer | Buffer): string {

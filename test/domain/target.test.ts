@@ -252,6 +252,8 @@ describe('parseEndpoint', () => {
     ['[::1]:', null],
     ['[::1]:443:1', null],
     ['a:b:c', null],
+    ['https://example.com/', null],
+    ['example.com/path', null],
     ['', null],
   ];
   it.each(rows)('%j', (text, expected) => {

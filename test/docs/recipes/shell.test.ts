@@ -65,6 +65,21 @@ describe.skipIf(isUnable).each(SHELLS)('verify-hosts.sh in $name', ({ program, a
     expect(other.status).toBe(3);
   });
 
+  it.skipIf(isMissingShell)('exits with 3 when it cannot read its file, and says so', async () => {
+    const unread = await run(program, [...args, 'verify-hosts.sh', 'none.txt'], {
+      files: { 'verify-hosts.sh': SCRIPT },
+      env: { TLS_VERDICT_URL: `http://127.0.0.1:${company.port}` },
+    });
+    expect(unread).toEqual({ status: 3, stdout: '', stderr: 'cannot read none.txt\n' });
+  });
+
+  it.skipIf(isMissingShell)('takes a URL with a slash at its end, and lines as Windows ends them', async () => {
+    const asked = await verify('\ufeffwiki.corp.example\r\n\r\nldap.corp.example:636\r\n', {
+      TLS_VERDICT_URL: `http://127.0.0.1:${company.port}/`,
+    });
+    expect(asked).toMatchObject({ status: 0, stdout: expect.stringContaining('2 hosts: 2 pass') });
+  });
+
   it.skipIf(isMissingShell)('asks as it is told, and says what was wrong', async () => {
     const asked = await verify('wiki.corp.example', { TLS_VERDICT_QUERY: 'ca=public' });
     expect(asked).toMatchObject({ status: 2, stdout: expect.stringContaining('issuer_not_found') });
