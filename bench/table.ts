@@ -1,20 +1,29 @@
 /**
- * Writes the results of `npm run bench -- compare` into docs/performance.md, between its markers:
+ * Writes the results of `npm run bench -- compare` between the markers of docs/performance.md, and what they mean for a
+ * fleet between those of docs/scale.md:
  *   npm run bench -- table WARM.json [COLD.json …]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { CAPACITY_ROW, capacitySection } from './capacity-section.ts';
 import type { BenchResults, ResultRow } from './results.ts';
 
-const DOCUMENT = 'docs/performance.md';
-const BEGIN = '<!-- results:begin (npm run bench -- table) -->';
-const END = '<!-- results:end -->';
+const all = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')) as BenchResults);
+writeBetween('docs/performance.md', 'results', all.map(sectionOf).join('\n'));
+const measured = all
+  .filter(({ cold }) => !cold)
+  .flatMap(({ rows }) => rows)
+  .find((row) => Object.entries(CAPACITY_ROW).every(([column, value]) => row[column as keyof ResultRow] === value));
+if (measured?.cpu_ms) writeBetween('docs/scale.md', 'capacity', capacitySection(measured.cpu_ms));
+else console.error('docs/scale.md is left as it is: no file has', CAPACITY_ROW);
 
-const parts = process.argv.slice(2).map((file) => sectionOf(JSON.parse(readFileSync(file, 'utf8')) as BenchResults));
-const text = readFileSync(DOCUMENT, 'utf8');
-const [before, rest] = text.split(BEGIN);
-const after = rest?.split(END)[1];
-if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no markers`);
-writeFileSync(DOCUMENT, `${before}${BEGIN}\n${parts.join('\n')}${END}${after}`);
+function writeBetween(document: string, name: string, content: string): void {
+  const [begin, end] = [`<!-- ${name}:begin (npm run bench -- table) -->`, `<!-- ${name}:end -->`];
+  const text = readFileSync(document, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`${document} has no markers for ${name}`);
+  writeFileSync(document, `${before}${begin}\n${content}${end}${after}`);
+}
 
 function sectionOf({ machine, versions, cold, count, rounds, rows }: BenchResults): string {
   const known = Object.entries(versions).filter(([, version]) => version);
