@@ -32,6 +32,10 @@ export class RecordLayer {
   readonly #transport: Transport;
   readonly #events: RecordEvents;
   readonly #assembler = new MessageAssembler();
+  /** The first octets were looked at, and are a record's. */
+  #isTls = false;
+  /** Of the record whose fragment is not all here. */
+  #header: Buffer | null = null;
   #reading: RecordProtection | null = null;
   #writing: RecordProtection | null = null;
   #outgoing: Buffer[] = [];
@@ -57,7 +61,7 @@ export class RecordLayer {
         if (++this.#messages > MAX_MESSAGES) throw flood('messages', MAX_MESSAGES);
         return message;
       }
-      const { type, content } = await this.#readRecord();
+      const { type, content } = this.#nextRecord() ?? (await this.#readRecord());
       if (type === CONTENT_TYPE.handshake) {
         if (content.length === 0) throw unexpected('An empty handshake record');
         this.#assembler.push(content);
@@ -142,11 +146,22 @@ export class RecordLayer {
     if (!this.#assembler.isEmpty) throw unexpected('ChangeCipherSpec inside a handshake message');
   }
 
-  /** The next record that is no alert, its protection removed. */
+  /** Waits for the next record that is no alert. */
   async #readRecord(): Promise<RecordContent> {
+    if (!this.#isTls) await this.#checkProtocol();
     for (;;) {
-      const record = await this.#readProtectedRecord();
-      if (record.type !== CONTENT_TYPE.alert) return record;
+      const record = this.#nextRecord();
+      if (record !== null) return record;
+      await this.#transport.ready(this.#header === null ? HEADER_LENGTH : fragmentLength(this.#header));
+    }
+  }
+
+  /** The next record that is no alert; null while its octets are not all here. */
+  #nextRecord(): RecordContent | null {
+    if (!this.#isTls) return null;
+    for (;;) {
+      const record = this.#nextUnprotected();
+      if (record?.type !== CONTENT_TYPE.alert) return record;
       const { content } = record;
       if (content.length !== 2) throw invalid(ALERT.decodeError, `An alert of ${content.length} octets`);
       if (++this.#alerts > MAX_ALERTS) throw flood('alerts', MAX_ALERTS);
@@ -154,15 +169,14 @@ export class RecordLayer {
     }
   }
 
-  async #readProtectedRecord(): Promise<RecordContent> {
-    const header = await this.#readHeader();
+  /** The next record of any type, its protection removed; null while its octets are not all here. */
+  #nextUnprotected(): RecordContent | null {
+    const header = this.#header ?? this.#nextHeader();
+    if (header === null) return null;
+    const fragment = this.#transport.take(fragmentLength(header));
+    this.#header = fragment === null ? header : null;
+    if (fragment === null) return null;
     const type = header.readUInt8(0);
-    const length = header.readUInt16BE(3);
-    const limit = MAX_FRAGMENT_BYTES + (this.#reading?.maxExpansion ?? 0);
-    if (length > limit) throw invalid(ALERT.recordOverflow, `A record of ${length} octets`, { record_bytes: length });
-    this.#octets += HEADER_LENGTH + length;
-    if (this.#octets > MAX_TOTAL_BYTES) throw flood('octets', MAX_TOTAL_BYTES);
-    const fragment = length === 0 ? Buffer.alloc(0) : await this.#transport.read(length);
     if (this.#reading === null || this.#isPlaintext(type)) return { type, content: fragment };
     const record = this.#reading.open(header, fragment);
     if (record === null) throw invalid(ALERT.badRecordMac, 'A record that cannot be decrypted');
@@ -173,15 +187,21 @@ export class RecordLayer {
     return record;
   }
 
-  async #readHeader(): Promise<Buffer> {
-    if (this.#records === 0) await this.#checkProtocol();
-    const header = await this.#transport.read(HEADER_LENGTH);
+  /** The header of the next record, within every limit before its fragment is waited for. */
+  #nextHeader(): Buffer | null {
+    const header = this.#transport.take(HEADER_LENGTH);
+    if (header === null) return null;
     if (++this.#records > MAX_RECORDS) throw flood('records', MAX_RECORDS);
     const type = header.readUInt8(0);
     if (!isContentType(type)) throw unexpected(`A record of unknown type ${type}`, { record_type: type });
     if (this.#requiredVersion !== null && header.readUInt16BE(1) !== this.#requiredVersion) {
       throw invalid(ALERT.protocolVersion, 'A record with another version than the one chosen');
     }
+    const length = fragmentLength(header);
+    const limit = MAX_FRAGMENT_BYTES + (this.#reading?.maxExpansion ?? 0);
+    if (length > limit) throw invalid(ALERT.recordOverflow, `A record of ${length} octets`, { record_bytes: length });
+    this.#octets += HEADER_LENGTH + length;
+    if (this.#octets > MAX_TOTAL_BYTES) throw flood('octets', MAX_TOTAL_BYTES);
     return header;
   }
 
@@ -192,6 +212,7 @@ export class RecordLayer {
       await this.#transport.ready(length);
       if (!canBeTlsRecord(this.#transport.peek(length))) await this.#events.onForeignBytes();
     }
+    this.#isTls = true;
   }
 
   /**
@@ -201,6 +222,10 @@ export class RecordLayer {
   #isPlaintext(type: number): boolean {
     return this.#ignoresChangeCipherSpec && (type === CONTENT_TYPE.changeCipherSpec || type === CONTENT_TYPE.alert);
   }
+}
+
+function fragmentLength(header: Buffer): number {
+  return header.readUInt16BE(3);
 }
 
 function isContentType(type: number): boolean {

@@ -8,18 +8,28 @@ const PAUSE_ABOVE_BYTES = 64 * 1024;
 /** How long a finished connection stays open for the peer to read our last flight and close by itself. */
 const LINGER_MS = 200;
 
-/** Why nothing can be read after we let go of the socket: a mistake of ours, never reported. */
-const DETACHED = new Error('The transport has let go of its socket');
+/** Why nothing can be read after we closed: a mistake of ours, never reported. */
+const CLOSED = new Error('The transport is closed');
+
+const EMPTY = Buffer.alloc(0);
 
 /** The bytes of one connection, pulled: exact reads, one waiter, one AbortSignal. */
 export class Transport {
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
-  #chunks: Buffer[] = [];
+  /** What is read from, and how many of its octets were. */
+  #head: Buffer = EMPTY;
+  #taken = 0;
+  /** What came after it. */
+  #more: Buffer[] = [];
+  /** Octets of both that are still to be read. */
   #buffered = 0;
   #waiting: { length: number; resolve: () => void; reject: (reason: unknown) => void } | null = null;
   /** Why no more bytes will come; those already here can still be read. */
   #ended: unknown = null;
+  /** We have closed: what still comes is counted and thrown away. */
+  #isClosed = false;
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, signal: AbortSignal) {
     this.#socket = socket;
@@ -33,13 +43,19 @@ export class Transport {
     else if (socket.destroyed) this.#onError();
   }
 
-  /** Exactly `length` octets. Rejects with the reason for which the stream ended before them. */
-  async read(length: number): Promise<Buffer> {
-    if (this.#buffered < length) await this.ready(length);
-    return this.#take(length);
+  /** Exactly `length` octets; null, and nothing taken, where they are not all here: `ready` waits for them. */
+  take(length: number): Buffer | null {
+    if (this.#buffered < length) return null;
+    const bytes = this.peek(length);
+    this.#taken += length;
+    this.#buffered -= length;
+    return bytes;
   }
 
-  /** Resolves once `length` octets can be read without waiting. One caller at a time. */
+  /**
+   * Resolves once `length` octets can be taken. Rejects with the reason for which the stream ended before them. One
+   * caller at a time.
+   */
   ready(length: number): Promise<void> {
     if (this.#buffered >= length) return Promise.resolve();
     if (this.#ended !== null) return Promise.reject(this.#ended);
@@ -51,10 +67,9 @@ export class Transport {
 
   /** What is here, at most `limit` octets, which stay to be read. */
   peek(limit: number): Buffer {
-    const [first] = this.#chunks;
-    // The usual case, and twice a handshake: everything asked for stands in the first chunk.
-    const bytes = first !== undefined && first.length >= limit ? first : Buffer.concat(this.#chunks);
-    return bytes.subarray(0, limit);
+    const end = this.#taken + Math.min(limit, this.#buffered);
+    if (end > this.#head.length) return this.#join().subarray(0, limit);
+    return this.#head.subarray(this.#taken, end);
   }
 
   write(bytes: Buffer): void {
@@ -72,46 +87,39 @@ export class Transport {
    */
   close(): void {
     const socket = this.#socket;
-    this.#detach();
+    this.#letGo();
     if (socket.destroyed) return;
-    const destroy = (): void => {
-      clearTimeout(timer);
-      socket.destroy();
-    };
-    const timer = setTimeout(destroy, LINGER_MS);
-    timer.unref();
-    let discarded = 0;
-    socket.on('error', destroy);
-    socket.on('end', destroy);
-    socket.on('close', destroy);
-    socket.on('data', (chunk: Buffer) => {
-      discarded += chunk.length;
-      if (discarded > PAUSE_ABOVE_BYTES) destroy();
-    });
+    this.#lingering = setTimeout(this.#drop, LINGER_MS).unref();
     socket.resume();
     socket.end();
   }
 
   /** Ends the connection now. */
   destroy(): void {
-    this.#detach();
-    // A late error of a socket that nobody listens to would end the process.
-    this.#socket.on('error', () => {});
+    this.#letGo();
     this.#socket.destroy();
   }
 
-  #detach(): void {
-    this.#finish(DETACHED);
-    this.#socket.off('data', this.#onData);
-    this.#socket.off('end', this.#onEnd);
-    this.#socket.off('error', this.#onError);
-    this.#socket.off('close', this.#onEnd);
+  /** Nothing is read any more. The listeners stay: a late error that nobody listens to would end the process. */
+  #letGo(): void {
+    this.#isClosed = true;
+    this.#finish(CLOSED);
+    this.#forget();
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
+  readonly #drop = (): void => {
+    clearTimeout(this.#lingering);
+    this.#socket.destroy();
+  };
+
   readonly #onData = (chunk: Buffer): void => {
-    this.#chunks.push(chunk);
     this.#buffered += chunk.length;
+    if (this.#isClosed) {
+      if (this.#buffered > PAUSE_ABOVE_BYTES) this.#drop();
+      return;
+    }
+    this.#append(chunk);
     const waiting = this.#waiting;
     if (waiting !== null && this.#buffered >= waiting.length) {
       this.#waiting = null;
@@ -124,17 +132,22 @@ export class Transport {
     if (this.#buffered > PAUSE_ABOVE_BYTES) this.#socket.pause();
   };
 
-  readonly #onEnd = (): void => this.#finish(this.#ended ?? closed('fin'));
+  readonly #onEnd = (): void => {
+    this.#finish(this.#ended ?? closed('fin'));
+    if (this.#isClosed) this.#drop();
+  };
 
-  readonly #onError = (): void => this.#finish(this.#ended ?? closed('reset'));
+  readonly #onError = (): void => {
+    this.#finish(this.#ended ?? closed('reset'));
+    if (this.#isClosed) this.#drop();
+  };
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason;
     // The deadline is a fact about the target; any other reason is the caller's own and goes back to it.
     const isDeadline = reason instanceof Error && reason.name === 'TimeoutError';
     this.#finish(isDeadline ? abort('tls_timeout', 'The server did not complete the handshake in time') : reason);
-    this.#chunks = [];
-    this.#buffered = 0;
+    this.#forget();
     this.#socket.destroy();
   };
 
@@ -145,18 +158,28 @@ export class Transport {
     waiting?.reject(this.#ended);
   }
 
-  #take(length: number): Buffer {
-    const first = this.#chunks[0];
-    this.#buffered -= length;
-    if (first !== undefined && first.length >= length) {
-      if (first.length === length) this.#chunks.shift();
-      else this.#chunks[0] = first.subarray(length);
-      return first.subarray(0, length);
+  #append(chunk: Buffer): void {
+    if (this.#taken < this.#head.length) {
+      this.#more.push(chunk);
+    } else {
+      this.#head = chunk;
+      this.#taken = 0;
     }
-    // Joined once, not once a chunk: what is left over stays one chunk.
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = joined.length > length ? [joined.subarray(length)] : [];
-    return joined.subarray(0, length);
+  }
+
+  /** Makes one piece of what is still to be read: once for all that has come, not once a chunk. */
+  #join(): Buffer {
+    this.#head = Buffer.concat([this.#head.subarray(this.#taken), ...this.#more]);
+    this.#taken = 0;
+    this.#more = [];
+    return this.#head;
+  }
+
+  #forget(): void {
+    this.#head = EMPTY;
+    this.#taken = 0;
+    this.#more = [];
+    this.#buffered = 0;
   }
 }
 
