@@ -3,7 +3,7 @@ import { extension } from './extensions.ts';
 import { type Entropy, firstKeyShares, type KeyShare, OFFERED_GROUPS } from './key-exchange.ts';
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts';
 import { OFFERED_SIGNATURE_SCHEMES } from './signature-schemes.ts';
-import { codeVector, handshakeMessage, uint, vector } from './wire.ts';
+import { codeVector, handshakeMessage, totalLength, uint, vector } from './wire.ts';
 
 /** What we said first, and what of it the rest of the handshake needs. */
 export interface ClientHello {
@@ -24,9 +24,12 @@ export interface HelloOptions {
   readonly alpn: readonly string[];
 }
 
+const LEGACY_VERSION = uint(2, VERSION.tls12);
+
 /** Suites of TLS 1.3 and 1.2, then nothing else: renegotiation is answered by its extension (RFC 5746 §3.4). */
 const CIPHER_SUITES = codeVector(OFFERED_CIPHER_SUITES.map((suite) => suite.code));
 const NO_COMPRESSION = vector(1, uint(1, 0));
+const SUITES_AND_COMPRESSION = Buffer.concat([CIPHER_SUITES, NO_COMPRESSION]);
 
 /** Extensions that every hello of ours has in the same form. */
 const FIXED_EXTENSIONS: readonly (readonly [number, Buffer])[] = [
@@ -77,22 +80,23 @@ function assemble(
   if (serverName !== null) add(EXTENSION.serverName, serverNameList(serverName));
   if (alpn.length > 0) add(EXTENSION.alpn, protocolNameList(alpn));
   if (parts.cookie !== null) add(EXTENSION.cookie, vector(2, parts.cookie));
-  const body = Buffer.concat([
-    uint(2, VERSION.tls12),
-    parts.random,
-    vector(1, parts.sessionId),
-    CIPHER_SUITES,
-    NO_COMPRESSION,
-    vector(2, ...extensions),
-  ]);
-  const bytes = handshakeMessage(HANDSHAKE_TYPE.clientHello, body);
   const { random, sessionId, keyShares } = parts;
+  const bytes = handshakeMessage(
+    HANDSHAKE_TYPE.clientHello,
+    LEGACY_VERSION,
+    random,
+    uint(1, sessionId.length),
+    sessionId,
+    SUITES_AND_COMPRESSION,
+    uint(2, totalLength(extensions)),
+    ...extensions,
+  );
   return { bytes, random, sessionId, keyShares, offered, alpn, serverName };
 }
 
 function keyShareExtension(shares: readonly KeyShare[]): Buffer {
-  const entries = shares.map((share) => Buffer.concat([uint(2, share.group), vector(2, share.publicKey)]));
-  return extension(EXTENSION.keyShare, vector(2, ...entries));
+  const entries = shares.flatMap(({ group, publicKey }) => [uint(2, group), uint(2, publicKey.length), publicKey]);
+  return extension(EXTENSION.keyShare, uint(2, totalLength(entries)), ...entries);
 }
 
 /** One host_name (RFC 6066 §3). */

@@ -1,13 +1,13 @@
 import { invalid, malformed } from './abort.ts';
 import { ALERT } from './alerts.ts';
 import { EXTENSION, hexCode } from './registry.ts';
-import { uint, vector, WireReader } from './wire.ts';
+import { totalLength, uint, WireReader } from './wire.ts';
 
 export type Extensions = ReadonlyMap<number, Buffer>;
 
 /** One extension as it is sent. */
 export function extension(type: number, ...data: readonly Buffer[]): Buffer {
-  return Buffer.concat([uint(2, type), vector(2, ...data)]);
+  return Buffer.concat([uint(2, type), uint(2, totalLength(data)), ...data]);
 }
 
 /** The extensions at the end of a message; the same one twice aborts (RFC 8446 §4.2). */

@@ -5,8 +5,8 @@ import {
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto';
+import { randomOctets } from './random-octets.ts';
 import { GROUP } from './registry.ts';
 
 /** Our half of a key exchange in one group. */
@@ -18,6 +18,12 @@ export interface KeyShare {
   readonly derive: (peer: Buffer) => Buffer | null;
 }
 
+/** A key pair, its public half as it is sent. */
+export interface KeyPair {
+  readonly publicKey: Buffer;
+  readonly privateKey: KeyObject;
+}
+
 /** Where a handshake's random octets and key pairs come from; tests replay recorded flights with fixed ones. */
 export interface Entropy {
   readonly randomBytes: (length: number) => Buffer;
@@ -27,17 +33,23 @@ export interface Entropy {
   readonly ecdh: (curve: string) => ReturnType<typeof createECDH>;
 }
 
-interface KeyPair {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
+/** Asked for in its raw form, a public key costs less than one made into a KeyObject and exported. */
+function newKeyPair(type: 'x25519' | 'x448' | 'ml-kem-768'): KeyPair {
+  return generate(type, { publicKeyEncoding: { format: 'raw-public' } });
 }
+
+/** Node's types do not have this choice of forms. */
+const generate = generateKeyPairSync as unknown as (
+  type: string,
+  options: { publicKeyEncoding: { format: 'raw-public' } },
+) => KeyPair;
 
 /** New keys for every handshake. */
 export const FRESH_ENTROPY: Entropy = {
-  randomBytes,
-  x25519: () => generateKeyPairSync('x25519'),
-  x448: () => generateKeyPairSync('x448'),
-  mlKem768: () => generateKeyPairSync('ml-kem-768'),
+  randomBytes: randomOctets,
+  x25519: () => newKeyPair('x25519'),
+  x448: () => newKeyPair('x448'),
+  mlKem768: () => newKeyPair('ml-kem-768'),
   ecdh: (curve) => {
     const keys = createECDH(curve);
     keys.generateKeys();
@@ -96,20 +108,20 @@ interface MontgomeryCurve {
   readonly group: number;
   /** Octets of a public key. */
   readonly length: number;
-  /** DER of a SubjectPublicKeyInfo up to the key itself (RFC 8410 §4). */
-  readonly spkiPrefix: Buffer;
+  /** DER of a SubjectPublicKeyInfo up to the key itself (RFC 8410 §4), in Base64: 12 octets, so that it ends there. */
+  readonly spkiPrefix: string;
 }
 
 const X25519: MontgomeryCurve = {
   group: GROUP.x25519,
   length: 32,
-  spkiPrefix: Buffer.from('302a300506032b656e032100', 'hex'),
+  spkiPrefix: Buffer.from('302a300506032b656e032100', 'hex').toString('base64'),
 };
 
 const X448: MontgomeryCurve = {
   group: GROUP.x448,
   length: 56,
-  spkiPrefix: Buffer.from('3042300506032b656f033900', 'hex'),
+  spkiPrefix: Buffer.from('3042300506032b656f033900', 'hex').toString('base64'),
 };
 
 function x25519Share(entropy: Entropy): KeyShare {
@@ -120,7 +132,7 @@ function x25519Share(entropy: Entropy): KeyShare {
 function montgomeryShare(curve: MontgomeryCurve, { publicKey, privateKey }: KeyPair): KeyShare {
   return {
     group: curve.group,
-    publicKey: publicKey.export({ format: 'raw-public' }),
+    publicKey,
     derive: (peer) => {
       if (peer.length !== curve.length) return null;
       // OpenSSL refuses the all-zero result of a low-order point (RFC 7748 §6.1, §6.2, RFC 8446 §7.4.2).
@@ -136,7 +148,7 @@ function hybridShare(entropy: Entropy, x25519: KeyShare): KeyShare {
   const { publicKey, privateKey } = entropy.mlKem768();
   return {
     group: GROUP.x25519MlKem768,
-    publicKey: Buffer.concat([publicKey.export({ format: 'raw-public' }), x25519.publicKey]),
+    publicKey: Buffer.concat([publicKey, x25519.publicKey]),
     derive: (peer) => {
       if (peer.length !== MLKEM768_CIPHERTEXT_LENGTH + X25519.length) return null;
       const classical = x25519.derive(peer.subarray(MLKEM768_CIPHERTEXT_LENGTH));
@@ -149,7 +161,7 @@ function hybridShare(entropy: Entropy, x25519: KeyShare): KeyShare {
 
 /** Through PEM, which Node 24 reads in a third of the time it needs for raw, DER or JWK input. */
 function montgomeryKey({ spkiPrefix }: MontgomeryCurve, raw: Buffer): KeyObject {
-  const spki = Buffer.concat([spkiPrefix, raw]).toString('base64');
+  const spki = `${spkiPrefix}${raw.toString('base64')}`;
   return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`);
 }
 

@@ -93,10 +93,15 @@ export function uint(size: 1 | 2 | 3, value: number): Buffer {
   return bytes;
 }
 
-/** A vector: length in `lengthSize` octets, then the parts. */
-export function vector(lengthSize: 1 | 2 | 3, ...parts: readonly Buffer[]): Buffer {
+export function totalLength(parts: readonly Buffer[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
+  return length;
+}
+
+/** A vector: length in `lengthSize` octets, then the parts. */
+export function vector(lengthSize: 1 | 2 | 3, ...parts: readonly Buffer[]): Buffer {
+  const length = totalLength(parts);
   return Buffer.concat([uint(lengthSize, length), ...parts], lengthSize + length);
 }
 
@@ -106,6 +111,7 @@ export function codeVector(codes: readonly number[]): Buffer {
 }
 
 /** A handshake message: type, 24-bit length, body (RFC 8446 §4). */
-export function handshakeMessage(type: number, body: Buffer): Buffer {
-  return Buffer.concat([uint(1, type), uint(3, body.length), body], 4 + body.length);
+export function handshakeMessage(type: number, ...body: readonly Buffer[]): Buffer {
+  const length = totalLength(body);
+  return Buffer.concat([uint(1, type), uint(3, length), ...body], 4 + length);
 }

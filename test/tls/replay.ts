@@ -1,9 +1,9 @@
-import { createECDH, generateKeyPairSync, hash } from 'node:crypto';
+import { createECDH, hash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { HandshakeResult } from '../../src/domain/handshake.ts';
 import { type HandshakeOptions, handshake } from '../../src/tls/handshake.ts';
-import type { Entropy } from '../../src/tls/key-exchange.ts';
+import { type Entropy, FRESH_ENTROPY } from '../../src/tls/key-exchange.ts';
 
 /**
  * A conversation that can be had again: the client draws fixed randoms and keys, so a server that repeats its bytes
@@ -18,9 +18,9 @@ export interface Flight {
 
 /** The same randoms and key pairs for every handshake that uses it. */
 export function fixedEntropy(): Entropy {
-  const x25519 = generateKeyPairSync('x25519');
-  const x448 = generateKeyPairSync('x448');
-  const mlKem768 = generateKeyPairSync('ml-kem-768');
+  const x25519 = FRESH_ENTROPY.x25519();
+  const x448 = FRESH_ENTROPY.x448();
+  const mlKem768 = FRESH_ENTROPY.mlKem768();
   const curves = new Map<string, ReturnType<typeof createECDH>>();
   return {
     randomBytes: (length) => hash('sha512', 'fixed', 'buffer').subarray(0, length),
