@@ -23,57 +23,58 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Destroys the socket, during the attempt and for as long as the socket lives. */
   readonly signal: AbortSignal;
+}
+
+/** An attempt under way. */
+export interface ConnectAttempt {
+  /** Rejects with the signal's reason when that aborts. */
+  readonly outcome: Promise<ConnectOutcome>;
   /** Ends the attempt alone: no effect on a socket that is connected. */
-  readonly abandoned?: AbortSignal;
+  readonly abandon: () => void;
 }
 
 /**
  * One attempt. The peer's address is judged again once the socket is connected and before it is handed out, so no
- * byte reaches an address that the guard refuses, whatever `connect` did with the one that it was given. Rejects with
- * the signal's reason when that aborts.
+ * byte reaches an address that the guard refuses, whatever `connect` did with the one that it was given.
  */
-export async function connectOnce(
+export function startConnect(
   address: IpAddress,
   dial: { readonly connect: Connect; readonly guard: AddressGuard },
-  options: ConnectOptions,
-): Promise<ConnectOutcome> {
-  const { port, name, timeoutMs, signal, abandoned } = options;
-  signal.throwIfAborted();
-  const socket = dial.connect({ address: address.text, port });
-  // Whoever takes the socket over listens a few turns later: a reset in between must not end the process.
-  socket.on('error', () => {});
-  const destroy = (): void => {
-    socket.destroy();
-  };
-  signal.addEventListener('abort', destroy, { once: true });
-  socket.once('close', () => signal.removeEventListener('abort', destroy));
-
-  return new Promise((resolve, reject) => {
-    const settle = (outcome: ConnectOutcome): void => {
+  { port, name, timeoutMs, signal }: ConnectOptions,
+): ConnectAttempt {
+  let abandon = (): void => {};
+  const outcome = new Promise<ConnectOutcome>((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = dial.connect({ address: address.text, port });
+    let isUnderWay = true;
+    const settle = (ended: ConnectOutcome): void => {
+      if (!isUnderWay) return;
+      isUnderWay = false;
       stopTimer();
-      abandoned?.removeEventListener('abort', onAbandoned);
-      socket.off('connect', onConnect).off('error', onError).off('close', onClose);
-      if (outcome.kind !== 'connected') socket.destroy();
-      resolve(outcome);
+      if (ended.kind !== 'connected') socket.destroy();
+      resolve(ended);
     };
-    const onConnect = (): void => settle(judgePeer(socket, dial.guard, name));
-    const onError = (error: NodeJS.ErrnoException): void => settle({ kind: 'failed', error: error.code ?? 'UNKNOWN' });
-    const onClose = (): void => {
-      if (signal.aborted) {
-        stopTimer();
-        reject(signal.reason);
-      } else settle({ kind: 'failed', error: 'ECONNRESET' });
-    };
-    const onAbandoned = (): void => settle({ kind: 'failed', error: 'ABANDONED' });
-    const stopTimer = startTimer(timeoutMs, () => settle({ kind: 'failed', error: 'TIMEOUT' }));
-    abandoned?.addEventListener('abort', onAbandoned, { once: true });
-    socket.once('connect', onConnect).once('error', onError).once('close', onClose);
+    const fail = (error: string): void => settle({ kind: 'failed', error });
+    const stopTimer = startTimer(timeoutMs, () => fail('TIMEOUT'));
+    const destroy = (): unknown => socket.destroy();
+    signal.addEventListener('abort', destroy, { once: true });
+    socket.on('connect', () => settle(judgePeer(socket, address, dial.guard, name)));
+    // Stays: whoever takes the socket over listens a few turns later, and a reset in between must not end the process.
+    socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'UNKNOWN'));
+    socket.on('close', () => {
+      signal.removeEventListener('abort', destroy);
+      if (isUnderWay && signal.aborted) reject(signal.reason);
+      fail('ECONNRESET');
+    });
+    abandon = () => fail('ABANDONED');
   });
+  return { outcome, abandon };
 }
 
-function judgePeer(socket: Socket, guard: AddressGuard, name: string | null): ConnectOutcome {
+function judgePeer(socket: Socket, dialled: IpAddress, guard: AddressGuard, name: string | null): ConnectOutcome {
   // Undefined when the peer has gone already; nothing can be sent to it then.
-  const peer = parseIpAddress((socket.remoteAddress ?? '').replace(/%.*$/s, ''));
+  const { remoteAddress = '' } = socket;
+  const peer = remoteAddress === dialled.text ? dialled : parseIpAddress(remoteAddress.replace(/%.*$/s, ''));
   if ('error' in peer) return { kind: 'failed', error: 'ECONNRESET' };
   const judgement = guard.judge(peer, name);
   return judgement.allowed ? { kind: 'connected', socket } : { kind: 'refused', refusal: judgement };

@@ -5,16 +5,19 @@ import { Problem } from '../domain/problem.ts';
 import type { Target } from '../domain/target.ts';
 import { type AddressGuard, describeRefusal, type Refusal } from './address-guard.ts';
 import { type AddressShare, rangeOf } from './address-share.ts';
-import { type Connect, type ConnectOptions, type ConnectOutcome, connectOnce } from './connect.ts';
+import {
+  type Connect,
+  type ConnectAttempt,
+  type ConnectOptions,
+  type ConnectOutcome,
+  startConnect,
+} from './connect.ts';
 import { connectFaults, droppedFault, type FailedAttempt, wasDropped } from './connect-fault.ts';
 import type { PortGuard } from './port-guard.ts';
 import type { Resolver } from './resolve.ts';
 
 /** RFC 8305 §5: how long an address may be silent before the next one is tried beside it. */
 const ATTEMPT_DELAY_MS = 250;
-
-/** Why attempts are abandoned; a plain word, since an error with its stack would be made for every dial. */
-const LOST = 'another address was quicker';
 
 export interface DialerOptions {
   readonly guard: AddressGuard;
@@ -82,23 +85,27 @@ export interface Dialer {
 /** The only door to the network for verifying. */
 export function createDialer({ guard, ports, resolver, connect, share }: DialerOptions): Dialer {
   /** Within the share of the address's range, which a connection holds until its socket closes. */
-  const attempt = async (address: IpAddress, options: ConnectOptions): Promise<ConnectOutcome> => {
+  const attempt = (address: IpAddress, options: ConnectOptions): ConnectAttempt => {
     const release = share.take(address);
-    if (release === null) throw crowded(address, share);
-    const outcome = await connectOnce(address, { connect, guard }, options).catch((error: unknown) => {
+    if (release === null) return { outcome: Promise.reject(crowded(address, share)), abandon: () => {} };
+    const { outcome, abandon } = startConnect(address, { connect, guard }, options);
+    const onOutcome = (ended: ConnectOutcome): ConnectOutcome => {
+      if (ended.kind === 'connected' && !ended.socket.destroyed) ended.socket.once('close', release);
+      else release();
+      return ended;
+    };
+    const onError = (error: unknown): never => {
       release();
       throw error;
-    });
-    if (outcome.kind === 'connected' && !outcome.socket.destroyed) outcome.socket.once('close', release);
-    else release();
-    return outcome;
+    };
+    return { outcome: outcome.then(onOutcome, onError), abandon };
   };
 
   const dial: Dialer['dial'] = async (address, port, options) => {
     ports.check(port);
     const judgement = guard.judge(address, options.name);
     if (!judgement.allowed) throw forbidden([judgement], options.name);
-    const outcome = await attempt(address, { port, ...options });
+    const outcome = await attempt(address, { port, ...options }).outcome;
     if (outcome.kind === 'refused') throw forbidden([outcome.refusal], options.name);
     if (outcome.kind === 'connected') return outcome.socket;
     const failed = { address, port, error: outcome.error };
@@ -167,28 +174,33 @@ interface Race {
  */
 function raceAddresses(
   addresses: readonly IpAddress[],
-  attempt: (address: IpAddress, options: ConnectOptions) => Promise<ConnectOutcome>,
+  attempt: (address: IpAddress, options: ConnectOptions) => ConnectAttempt,
   options: ConnectOptions,
 ): Promise<Race> {
   const { port, timeoutMs } = options;
   const began = performance.now();
-  const lost = new AbortController();
   const attempts: Attempt[] = [];
   const failed: FailedAttempt[] = [];
   const refusals: Refusal[] = [];
-  const running = new Map<IpAddress, number>();
+  const running = new Map<IpAddress, { readonly started: number; readonly abandon: () => void }>();
   let next = 0;
   let overtaking: NodeJS.Timeout | undefined;
   const record = (address: IpAddress, error: string | null): void => {
-    attempts.push({ address: address.text, durationMs: performance.now() - (running.get(address) ?? 0), error });
+    const { started = 0 } = running.get(address) ?? {};
+    attempts.push({ address: address.text, durationMs: performance.now() - started, error });
     running.delete(address);
+  };
+  const abandonAll = (): void => {
+    clearTimeout(overtaking);
+    for (const [address, { abandon }] of running) {
+      record(address, 'ABANDONED');
+      abandon();
+    }
   };
 
   return new Promise((resolve, reject) => {
     const end = (winner: Race['winner']): void => {
-      clearTimeout(overtaking);
-      for (const address of running.keys()) record(address, 'ABANDONED');
-      lost.abort(LOST);
+      abandonAll();
       resolve({ winner, attempts, failed, refusals, connectMs: performance.now() - began });
     };
     const onOutcome = (address: IpAddress, outcome: ConnectOutcome): void => {
@@ -211,14 +223,14 @@ function raceAddresses(
       const address = addresses[next++];
       if (address === undefined) return;
       const started = performance.now();
-      running.set(address, started);
       if (next < addresses.length) overtaking = setTimeout(start, ATTEMPT_DELAY_MS);
       const remainingMs = Math.max(1, timeoutMs - (started - began));
-      attempt(address, { ...options, timeoutMs: remainingMs, abandoned: lost.signal })
-        .then((outcome) => onOutcome(address, outcome))
+      const { outcome, abandon } = attempt(address, { ...options, timeoutMs: remainingMs });
+      running.set(address, { started, abandon });
+      outcome
+        .then((ended) => onOutcome(address, ended))
         .catch((error: unknown) => {
-          clearTimeout(overtaking);
-          lost.abort(LOST);
+          abandonAll();
           reject(error);
         });
     };

@@ -4,7 +4,7 @@ import { type NameSuffix, rangeContains, suffixContains, type TargetPattern } fr
 import type { AddressGuard } from './address-guard.ts';
 import { rangeOf } from './address-share.ts';
 import type { Claimants } from './claimants.ts';
-import { type Connect, connectOnce } from './connect.ts';
+import { type Connect, startConnect } from './connect.ts';
 import { type DocumentUrl, parseDocumentUrl } from './document-url.ts';
 import { createFairSlots, type FairSlots } from './fair-slots.ts';
 import { exchange, type HttpOutcome, type HttpRequest } from './http-exchange.ts';
@@ -206,7 +206,7 @@ async function ask(
   };
   try {
     const options = { port: url.port, name, timeoutMs: connectTimeoutMs, signal };
-    const connected = await connectOnce(address, context, options);
+    const connected = await startConnect(address, context, options).outcome;
     if (connected.kind !== 'connected') return null;
     const outcome = await exchange(connected.socket, url, request, { smallBytes: SMALL_BYTES, grow });
     const isCut = signal.aborted && 'error' in outcome && outcome.isOurs !== true;
