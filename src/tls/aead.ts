@@ -36,14 +36,20 @@ export function aeadKey(key: Buffer): KeyObject {
   return createSecretKey(key);
 }
 
-/** Ciphertext followed by its tag. */
-export function seal(name: AeadName, key: KeyObject, nonce: Buffer, plaintext: Buffer, additional: Buffer): Buffer {
+/** Ciphertext and its tag. */
+export function seal(
+  name: AeadName,
+  key: KeyObject,
+  nonce: Buffer,
+  plaintext: Buffer,
+  additional: Buffer,
+): [ciphertext: Buffer, tag: Buffer] {
   const { cipher: algorithm, tagLength } = AEAD[name];
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagLength }) as CipherGCM;
   cipher.setAAD(additional, { plaintextLength: plaintext.length });
-  const body = cipher.update(plaintext);
+  const ciphertext = cipher.update(plaintext);
   cipher.final();
-  return Buffer.concat([body, cipher.getAuthTag()]);
+  return [ciphertext, cipher.getAuthTag()];
 }
 
 /** The plaintext; null when the tag does not match. `sealed` has room for the tag. */

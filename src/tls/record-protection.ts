@@ -42,8 +42,7 @@ export function tls13Protection(keys: TrafficKeys): RecordProtection {
     seal(type, content) {
       const inner = Buffer.concat([content, uint(1, type)]);
       const header = recordHeader(CONTENT_TYPE.applicationData, inner.length + tagLength);
-      const sealed = seal(keys.aead, keys.key, xorNonce(keys.iv, sequence++), inner, header);
-      return Buffer.concat([header, sealed]);
+      return Buffer.concat([header, ...seal(keys.aead, keys.key, xorNonce(keys.iv, sequence++), inner, header)]);
     },
     open(header, fragment) {
       if (header[0] !== CONTENT_TYPE.applicationData || fragment.length <= tagLength) return null;
@@ -70,8 +69,8 @@ export function tls12Protection(keys: TrafficKeys): RecordProtection {
       const explicit = sequenceOctets(sequence).subarray(0, explicitLength);
       const nonce = explicitLength > 0 ? Buffer.concat([keys.iv, explicit]) : xorNonce(keys.iv, sequence);
       const additional = additionalData(sequence++, type, VERSION.tls12, content.length);
-      const sealed = seal(keys.aead, keys.key, nonce, content, additional);
-      return Buffer.concat([recordHeader(type, explicitLength + sealed.length), explicit, sealed]);
+      const header = recordHeader(type, explicitLength + content.length + tagLength);
+      return Buffer.concat([header, explicit, ...seal(keys.aead, keys.key, nonce, content, additional)]);
     },
     open(header, fragment) {
       const length = fragment.length - explicitLength - tagLength;

@@ -5,10 +5,11 @@ import { handshakeMessage } from './wire.ts';
 
 /**
  * The running hash of all handshake messages (RFC 8446 §4.4.1, RFC 5246 §7.4.9). Keeping the messages and hashing them
- * when asked would be as quick for a short chain, and leave several copies of a long one for the garbage collector.
+ * when asked takes longer, also for a short chain, and leaves several copies of a long one for the garbage collector.
  */
 export class Transcript {
   readonly #hash: Hash;
+  #digest: Buffer | null = null;
 
   constructor(algorithm: ScheduleHash, first: Buffer) {
     this.#hash = createHash(algorithm).update(first);
@@ -16,11 +17,13 @@ export class Transcript {
 
   add(message: Buffer): void {
     this.#hash.update(message);
+    this.#digest = null;
   }
 
   /** Hash of the messages so far. */
   digest(): Buffer {
-    return this.#hash.copy().digest();
+    this.#digest ??= this.#hash.copy().digest();
+    return this.#digest;
   }
 }
 
