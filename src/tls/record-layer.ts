@@ -53,30 +53,23 @@ export class RecordLayer {
     this.#events = events;
   }
 
-  /** The next handshake message. Rejects with a HandshakeAbort for anything else that cannot be ignored. */
-  async readMessage(): Promise<HandshakeMessage> {
-    for (;;) {
-      const message = this.#assembler.next();
-      if (message !== null) {
-        if (++this.#messages > MAX_MESSAGES) throw flood('messages', MAX_MESSAGES);
-        return message;
-      }
-      const { type, content } = this.#nextRecord() ?? (await this.#readRecord());
-      if (type === CONTENT_TYPE.handshake) {
-        if (content.length === 0) throw unexpected('An empty handshake record');
-        this.#assembler.push(content);
-      } else if (type === CONTENT_TYPE.changeCipherSpec && this.#ignoresChangeCipherSpec) {
-        this.#checkChangeCipherSpec(content);
-      } else {
-        throw unexpected(`A record of type ${type} where a handshake message was due`, { record_type: type });
-      }
-    }
+  /**
+   * The next handshake message, without a promise where all its octets are here. Throws or rejects with a HandshakeAbort
+   * for anything else that cannot be ignored.
+   */
+  readMessage(): HandshakeMessage | Promise<HandshakeMessage> {
+    return this.#nextMessage() ?? this.#awaitMessage();
   }
 
   /** TLS 1.2: the ChangeCipherSpec before Finished, exactly once (RFC 5246 §7.1). */
   async readChangeCipherSpec(): Promise<void> {
     this.expectBoundary();
-    const { type, content } = await this.#readRecord();
+    let record = this.#nextRecord();
+    while (record === null) {
+      await this.#arrival();
+      record = this.#nextRecord();
+    }
+    const { type, content } = record;
     if (type !== CONTENT_TYPE.changeCipherSpec) {
       throw unexpected(`A record of type ${type} where ChangeCipherSpec was due`, { record_type: type });
     }
@@ -146,13 +139,39 @@ export class RecordLayer {
     if (!this.#assembler.isEmpty) throw unexpected('ChangeCipherSpec inside a handshake message');
   }
 
-  /** Waits for the next record that is no alert. */
-  async #readRecord(): Promise<RecordContent> {
-    if (!this.#isTls) await this.#checkProtocol();
+  async #awaitMessage(): Promise<HandshakeMessage> {
     for (;;) {
+      await this.#arrival();
+      const message = this.#nextMessage();
+      if (message !== null) return message;
+    }
+  }
+
+  /** Waits until there is more of the next record than there was. */
+  async #arrival(): Promise<void> {
+    if (!this.#isTls) await this.#checkProtocol();
+    else await this.#transport.ready(this.#header === null ? HEADER_LENGTH : fragmentLength(this.#header));
+  }
+
+  /** The next handshake message; null while its octets are not all here. */
+  #nextMessage(): HandshakeMessage | null {
+    for (;;) {
+      const message = this.#assembler.next();
+      if (message !== null) {
+        if (++this.#messages > MAX_MESSAGES) throw flood('messages', MAX_MESSAGES);
+        return message;
+      }
       const record = this.#nextRecord();
-      if (record !== null) return record;
-      await this.#transport.ready(this.#header === null ? HEADER_LENGTH : fragmentLength(this.#header));
+      if (record === null) return null;
+      const { type, content } = record;
+      if (type === CONTENT_TYPE.handshake) {
+        if (content.length === 0) throw unexpected('An empty handshake record');
+        this.#assembler.push(content);
+      } else if (type === CONTENT_TYPE.changeCipherSpec && this.#ignoresChangeCipherSpec) {
+        this.#checkChangeCipherSpec(content);
+      } else {
+        throw unexpected(`A record of type ${type} where a handshake message was due`, { record_type: type });
+      }
     }
   }
 
@@ -207,11 +226,10 @@ export class RecordLayer {
 
   /** Whether the first octets are a TLS record at all: its type, then the 3 that every version begins with. */
   async #checkProtocol(): Promise<void> {
-    // Octet by octet, because some other protocols greet with fewer than a record header has.
-    for (const length of [1, 2]) {
-      await this.#transport.ready(length);
-      if (!canBeTlsRecord(this.#transport.peek(length))) await this.#events.onForeignBytes();
-    }
+    await this.#transport.ready(1);
+    // The first octet may be all there is: some other protocols greet with fewer than a record header has.
+    if (canBeTlsRecord(this.#transport.peek(1))) await this.#transport.ready(2);
+    if (!canBeTlsRecord(this.#transport.peek(2))) await this.#events.onForeignBytes();
     this.#isTls = true;
   }
 
