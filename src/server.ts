@@ -7,6 +7,7 @@ import {
   Server as HttpsServer,
 } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { ServerIdentity } from './access/server-identity.ts';
@@ -16,6 +17,7 @@ import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
 import { problemAnswer, toProblem } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
+import { malformedAnswer } from './http/refuse-malformed.ts';
 import { MAX_BODY_BYTES } from './http/request-body.ts';
 import { turns } from './loop/turns.ts';
 
@@ -75,7 +77,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hasDotSegment(incoming.url ?? '') ? refuseDotSegments() : fetch(request, peerOf(incoming.socket)),
     { hostname: 'localhost', errorHandler: answerError },
   );
+  /** The answer that each connection waits for or is getting. */
+  const answers = new WeakMap<Duplex, ServerResponse>();
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    answers.set(incoming.socket, outgoing);
     const problem = refuseEarly?.({
       method: incoming.method ?? '',
       url: incoming.url ?? '',
@@ -94,6 +99,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (Number(incoming.headers['content-length'] ?? 0) <= MAX_BODY_BYTES) outgoing.writeContinue();
     listener(incoming, outgoing);
+  });
+  // What an Expect header asks for beyond 100-continue may be passed over (RFC 9110 §10.1.1).
+  server.on('checkExpectation', listener);
+  server.on('clientError', (error, socket) => {
+    const answer = answers.get(socket);
+    // In the middle of an answer nothing else can be said.
+    const isCut = answer?.headersSent === true && !answer.writableFinished;
+    if (socket.writable && !isCut) socket.end(malformedAnswer(error), () => socket.destroy());
+    else socket.destroy();
   });
   if (connections !== undefined) {
     server.on('connection', (socket: Socket) => {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SECURITY_HEADERS } from '../src/http/middleware/response-headers.ts';
 import { MAX_BODY_BYTES } from '../src/http/request-body.ts';
+import { problemSchema } from '../src/http/schemas/problem.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { testApp } from './support/test-app.ts';
 import { sampleVerdict } from './support/verdict.ts';
@@ -258,4 +260,101 @@ describe('stopping', () => {
     await once(socket, 'data');
     return socket.resume();
   }
+});
+
+describe('what is no request', () => {
+  const HEAD = 'POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+
+  it.each([
+    { name: 'a line that is none', sent: 'hello\r\n\r\n', code: 'invalid_request' },
+    { name: 'TLS', sent: '\x16\x03\x01\x00\x05hello', code: 'invalid_request' },
+    { name: 'the preface of HTTP/2', sent: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', code: 'invalid_request' },
+    { name: 'HTTP/3 in words', sent: 'GET /livez HTTP/3.0\r\nHost: localhost\r\n\r\n', code: 'invalid_request' },
+    { name: 'two lengths', sent: `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\n`, code: 'invalid_request' },
+    { name: 'a negative length', sent: `${HEAD}Content-Length: -1\r\n\r\n`, code: 'invalid_request' },
+    {
+      name: 'a length beside chunks, and a request behind them',
+      sent: `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      code: 'invalid_request',
+    },
+    {
+      name: 'chunks that are not the last coding',
+      sent: `${HEAD}Transfer-Encoding: chunked, x\r\n\r\n`,
+      code: 'invalid_request',
+    },
+    {
+      name: 'a chunk ended by LF',
+      sent: `${HEAD}Transfer-Encoding: chunked\r\n\r\n1\n{\r\n0\r\n\r\n`,
+      code: 'invalid_request',
+    },
+    {
+      name: 'a chunk of 2^68 octets',
+      sent: `${HEAD}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n`,
+      code: 'invalid_request',
+    },
+    { name: 'lines ended by LF', sent: 'GET /livez HTTP/1.1\nHost: localhost\n\n', code: 'invalid_request' },
+    {
+      name: 'a folded header',
+      sent: 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n',
+      code: 'invalid_request',
+    },
+    {
+      name: 'a space before a colon',
+      sent: 'GET /livez HTTP/1.1\r\nHost : localhost\r\n\r\n',
+      code: 'invalid_request',
+    },
+    {
+      name: 'NUL in a header',
+      sent: 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\0\r\n\r\n',
+      code: 'invalid_request',
+    },
+    {
+      name: 'a header of 20 KB',
+      sent: `GET /livez HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      code: 'headers_too_large',
+    },
+    { name: 'a path of 20 KB', sent: `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, code: 'headers_too_large' },
+    { name: '4000 headers', sent: `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(4000)}\r\n`, code: 'headers_too_large' },
+    {
+      name: 'an extension of a chunk of 20 KB',
+      sent: `${HEAD}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n{\r\n0\r\n\r\n`,
+      code: 'payload_too_large',
+    },
+    { name: 'a head that does not end', sent: 'GET /livez HTTP/1.1\r\nHost: localhost\r\n', code: 'request_timeout' },
+    { name: 'a body that does not end', sent: `${HEAD}Content-Length: 100\r\n\r\n{`, code: 'request_timeout' },
+  ])('$name: $code, and the end of the connection', { timeout: 60_000 }, async ({ sent, code }) => {
+    const { port } = await start();
+    const [head = '', body = ''] = (await talk(port, sent)).split('\r\n\r\n');
+    const { status, ...problem } = problemSchema.parse(JSON.parse(body));
+    expect(problem.code).toBe(code);
+    expect(head.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) expect(head).toContain(`\r\n${name}: ${value}`);
+    expect(head).toContain('\r\nContent-Type: application/problem+json');
+    expect(head).toContain(`\r\nContent-Length: ${Buffer.byteLength(body)}`);
+    expect(head).toContain(`\r\nX-Request-Id: ${problem.request_id}`);
+    expect(head).toContain('\r\nConnection: close');
+  });
+
+  it.each([
+    { name: 'an expectation that nobody knows', head: 'Expect: a-miracle\r\n' },
+    { name: 'an upgrade to WebSocket', head: 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n' },
+    {
+      name: 'an upgrade to HTTP/2',
+      head: 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n',
+    },
+  ])('passes over $name', async ({ head }) => {
+    const { port } = await start();
+    const socket = connect(port, '127.0.0.1');
+    for (const more of [head, '']) {
+      socket.write(`GET /livez HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`);
+      const [answer] = await once(socket, 'data');
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    socket.destroy();
+  });
+
+  it('opens no tunnel', async () => {
+    const { port } = await start();
+    expect(await talk(port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
+  });
 });

@@ -71,6 +71,13 @@ export const PROBLEMS = {
     meaning: 'The Accept header allows none of the types that this resource has.',
     fix: 'Accept application/json, or leave the header out.',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning:
+      'The head of the request took longer than 5 seconds, or the whole of it longer than 15. Nothing was dialled.',
+    fix: 'Send the request in one go, and as soon as the connection is there.',
+  },
   payload_too_large: {
     status: 413,
     title: 'Request body too large',
@@ -120,6 +127,12 @@ export const PROBLEMS = {
     title: 'Too many verifications of this target',
     meaning: 'The target has as many verifications under way or in this minute as one may have. Nothing was dialled.',
     fix: 'Wait as long as Retry-After says; an operator may change TARGET_LIMIT.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'Request headers too large',
+    meaning: 'The request line and the headers have more than 16 KiB together. Nothing was dialled.',
+    fix: 'Leave out headers that this service does not need; send what is long in the body of POST /verify.',
   },
   internal_error: {
     status: 500,

@@ -22,7 +22,14 @@ import { problemSchema } from './schemas/problem.ts';
 import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request.ts';
 
 /** Problems that any resource may answer with. */
-const COMMON = ['cross_site_request', 'not_acceptable', 'host_not_allowed', 'internal_error'] as const;
+const COMMON = [
+  'cross_site_request',
+  'not_acceptable',
+  'request_timeout',
+  'host_not_allowed',
+  'headers_too_large',
+  'internal_error',
+] as const;
 /** Problems of what needs a token or a client certificate where the operator asks for one. */
 const GUARDED = [...COMMON, 'unauthorized', 'client_certificate_required'] as const;
 /** Problems of a verification that was refused before or by the use case. */
