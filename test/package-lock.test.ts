@@ -24,10 +24,10 @@ describe('the lockfile', () => {
     expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)).toEqual([]);
   });
 
-  it('takes every package from the registry, and knows its hash', () => {
+  it('takes every package from the registry of whoever installs, and knows its hash', () => {
     expect(installed.length).toBeGreaterThan(50);
     for (const [path, { resolved, integrity }] of installed) {
-      expect(resolved, path).toMatch(/^https:\/\/registry\.npmjs\.org\//);
+      expect(resolved, path).toBeUndefined();
       expect(integrity, path).toMatch(/^sha512-/);
     }
   });
