@@ -156,7 +156,7 @@ function ocspContext(subject: Subject, context: JudgementContext, crls: readonly
 }
 
 async function judgeStaple(staple: Buffer, subject: Subject, context: OcspContext): Promise<Findings> {
-  const { faults, authentic: _, isCallers: __, ...said } = await judgeOcsp(readOcspResponse(staple), subject, context);
+  const { faults, said } = await judgeOcsp(readOcspResponse(staple), subject, context);
   const attempt: RevocationAttempt = { source: 'staple', foundBy: 'handshake', url: null, cached: false, ...said };
   return { attempts: [attempt], faults };
 }

@@ -9,6 +9,7 @@ import { crlFault, type JudgementContext, judgeSigner, type Subject, signerGroun
 import { reasonsCovered } from './crl-scope.ts';
 import { heldBytes, type Keepable, keepUntil } from './document-cache.ts';
 import {
+  askable,
   failedAttempt,
   failing,
   forCaller,
@@ -77,10 +78,9 @@ async function fetchPoint(
   network: RevocationNetwork,
 ): Promise<FetchedCrls> {
   const urls = point.fullName.flatMap((name) => (name.type === 'uri' ? [name.value] : []));
-  const http = urls.filter((url) => /^http:/i.test(url));
   const attempts: RevocationAttempt[] = [];
   const faults: Fault[] = [];
-  for (const url of (http.length > 0 ? http : urls).slice(0, MAX_ADDRESSES)) {
+  for (const url of askable(urls).slice(0, MAX_ADDRESSES)) {
     const { document, cached } = await loadCrl(url, subject, context, network);
     if (!isNoDocument(document)) {
       if (reasonsCovered(document, subject.certificate) !== 0) {

@@ -7,6 +7,7 @@ import { MAX_OCSP_BYTES, readOcspResponse } from '../x509/ocsp-response.ts';
 import type { Subject } from './crl-judgement.ts';
 import { heldBytes, type Keepable, keepFailureMs, keepUntil } from './document-cache.ts';
 import {
+  askable,
   failedAttempt,
   failing,
   forCaller,
@@ -39,7 +40,7 @@ export async function askResponders(
   context: OcspContext,
   network: RevocationNetwork,
 ): Promise<OcspFindings> {
-  const urls = subject.certificate.decoded.authorityInfoAccess?.ocsp ?? [];
+  const urls = askable(subject.certificate.decoded.authorityInfoAccess?.ocsp ?? []);
   const attempts: RevocationAttempt[] = [];
   const faults: Fault[] = [];
   for (const url of urls.slice(0, MAX_RESPONDERS)) {
@@ -54,12 +55,8 @@ export async function askResponders(
       faults.push(...document.faults);
       continue;
     }
-    const {
-      faults: found,
-      authentic,
-      isCallers: _,
-      ...said
-    } = await judgeOcsp(readOcspResponse(document.bytes), subject, context);
+    const judged = await judgeOcsp(readOcspResponse(document.bytes), subject, context);
+    const { said, authentic, faults: found } = judged;
     attempts.push({ source: 'ocsp', foundBy: 'network', url, cached, ...said });
     faults.push(...(authentic ? found : forCaller({ reason: 'unusable', faults: found }, network).faults));
     if (said.status !== 'unknown') break;
@@ -78,12 +75,12 @@ async function makeAnswer(
   const answer = await ask(url, subject, network);
   if (isNoDocument(answer)) return failing(answer);
   const { bytes, read } = answer;
-  const { authentic, isCallers, reason, faults, nextUpdate } = await judgeOcsp(read, subject, context);
+  const { said, faults, authentic, isCallers, isUnknown } = await judgeOcsp(read, subject, context);
   // Whether its responder may sign can depend on the moment and the CRLs of one caller: the next one judges it anew.
   if (isCallers) return { document: { bytes }, bytes: 0, keepMs: 0 };
   if (!authentic && read.kind !== 'error') return failing({ reason: 'unusable', faults });
-  const isKnown = read.kind === 'response' && reason !== 'responder_error';
-  const keepMs = isKnown ? keepUntil(nextUpdate ?? Number.NaN, network.now()) : keepFailureMs;
+  const isKnown = read.kind === 'response' && !isUnknown;
+  const keepMs = isKnown ? keepUntil(said.nextUpdate ?? Number.NaN, network.now()) : keepFailureMs;
   return { document: { bytes }, bytes: heldBytes(bytes), keepMs };
 }
 

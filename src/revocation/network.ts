@@ -34,6 +34,12 @@ export interface NoDocument {
   readonly refused?: { readonly issuerKey: string; readonly grounds: string };
 }
 
+/** The addresses that are asked: `ldap:` and the like are passed over where there are some that can be. */
+export function askable(urls: readonly string[]): readonly string[] {
+  const http = urls.filter((url) => /^http:/i.test(url));
+  return http.length > 0 ? http : urls;
+}
+
 export function noDocument({ error, detail, isOurs = false }: FetchFailure): NoDocument {
   return { reason: error, faults: [], detail, isOurs };
 }
@@ -44,10 +50,12 @@ export function isNoDocument(document: object): document is NoDocument {
 
 /** A failure that others may be told for a while. */
 export function failing(failure: NoDocument): Keepable<NoDocument> {
-  return { document: failure, bytes: FAILURE_BYTES, keepMs: failure.isOurs ? 0 : keepFailureMs };
+  const { issuerKey = '', grounds = '' } = failure.refused ?? {};
+  const bytes = FAILURE_BYTES + 2 * (issuerKey.length + grounds.length);
+  return { document: failure, bytes, keepMs: failure.isOurs ? 0 : keepFailureMs };
 }
 
-/** A few faults with their evidence, and a name. */
+/** A few faults with their evidence; the name of an issuer can be of any length. */
 const FAILURE_BYTES = 4096;
 const TOO_MANY: NoDocument = { reason: 'unreachable', faults: [], isOurs: true };
 

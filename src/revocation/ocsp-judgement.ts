@@ -23,30 +23,36 @@ export interface OcspContext extends Pick<JudgementContext, 'at' | 'profile'> {
 }
 
 /** What an OCSP response says of a certificate. */
-export type OcspJudgement = Pick<
-  RevocationAttempt,
-  'status' | 'reason' | 'thisUpdate' | 'nextUpdate' | 'revokedAt' | 'revocationReason'
-> & {
+export interface OcspJudgement {
+  readonly said: Pick<
+    RevocationAttempt,
+    'status' | 'reason' | 'thisUpdate' | 'nextUpdate' | 'revokedAt' | 'revocationReason'
+  >;
   readonly faults: readonly Fault[];
   /** It is signed by who may sign it, so that it may be kept. */
   readonly authentic: boolean;
-  /** It is not for reasons that are one caller's: the moment asked about, or the CRLs at hand. */
+  /** It is not for reasons that are one caller's: the moment asked about, its certificate, or the CRLs at hand. */
   readonly isCallers: boolean;
-};
+  /** The responder does not know the certificate, whatever moment or profile was asked about. */
+  readonly isUnknown: boolean;
+}
 
 const NOTHING: OcspJudgement = {
-  status: 'unknown',
-  reason: 'unusable',
-  thisUpdate: null,
-  nextUpdate: null,
-  revokedAt: null,
-  revocationReason: null,
+  said: {
+    status: 'unknown',
+    reason: 'unusable',
+    thisUpdate: null,
+    nextUpdate: null,
+    revokedAt: null,
+    revocationReason: null,
+  },
   faults: [],
   authentic: false,
   isCallers: false,
+  isUnknown: false,
 };
 
-/** Judges an OCSP response by RFC 6960 §3.2. A revocation counts also in a response out of date, but for a hold. */
+/** Judges an OCSP response by RFC 6960 §3.2. */
 export async function judgeOcsp(
   read: ReadOcspResponse,
   subject: Subject,
@@ -54,39 +60,52 @@ export async function judgeOcsp(
 ): Promise<OcspJudgement> {
   const because = (fault: Fault): OcspJudgement => ({ ...NOTHING, faults: [withIssuer(fault, subject)] });
   if (read.kind === 'unreadable') return because(read.fault);
-  if (read.kind === 'error') return { ...NOTHING, reason: 'responder_error' };
+  if (read.kind === 'error') return { ...NOTHING, said: { ...NOTHING.said, reason: 'responder_error' } };
   const { response } = read;
   const singles = response.responses.filter((each) => isAbout(each, subject));
-  // One that says revoked outweighs all others, as it does among documents.
-  const single = singles.find(({ status }) => status === 'revoked') ?? singles[0];
-  if (single === undefined) {
-    return because(ocspFault('ocsp.other_certificate', 'it says nothing of the certificate'));
-  }
+  if (singles.length === 0) return because(ocspFault('ocsp.other_certificate', 'it says nothing of the certificate'));
   const judged = await judgeResponder(response, subject, context);
   if ('fault' in judged) return { ...because(judged.fault), isCallers: judged.isCallers };
-  const time = judgeTime(single, context.at);
-  const found = [
-    ...response.faults,
-    ...weakSignature(response, judged.responder, subject),
-    ...(time === null ? [] : [time]),
-  ];
-  const faults = found.map((fault) => withIssuer(fault, subject));
-  const usable = faults.every((fault) => isHarmless(fault, context.profile));
+  const common = [...response.faults, ...weakSignature(response, judged.responder, subject)];
+  const answers = singles.map((single) => judgeSingle(single, common, context));
+  // The worst of several counts, as it does among documents.
+  const worst = WORST_FIRST.flatMap((status) => answers.filter(({ said }) => said.status === status))[0];
+  return {
+    ...NOTHING,
+    ...worst,
+    faults: (worst?.faults ?? []).map((fault) => withIssuer(fault, subject)),
+    authentic: true,
+    isUnknown: singles.some(({ status }) => status === 'unknown'),
+  };
+}
+
+const WORST_FIRST = ['revoked', 'unknown', 'good'] as const;
+
+/**
+ * What one single response says. A revocation counts also in one out of date, but for a hold.
+ * @param common faults of the response that it stands in
+ */
+function judgeSingle(
+  single: SingleResponse,
+  common: readonly Fault[],
+  { at, profile }: Pick<OcspContext, 'at' | 'profile'>,
+): Pick<OcspJudgement, 'said' | 'faults'> {
+  const time = judgeTime(single, at);
+  const faults = time === null ? common : [...common, time];
+  const usable = faults.every((fault) => isHarmless(fault, profile));
   const isHold = single.reason === 'certificate_hold' || single.reason === 'remove_from_crl';
-  const isEarly = time?.rule === 'ocsp.not_yet_valid' && !(single.revokedAt <= context.at);
+  const isEarly = time?.rule === 'ocsp.not_yet_valid' && !(single.revokedAt <= at);
   const isRevoked = single.status === 'revoked' && (time === null || (!isHold && !isEarly));
   const isGood = single.status === 'good' && usable;
-  return {
+  const said: OcspJudgement['said'] = {
     status: isRevoked ? 'revoked' : isGood ? 'good' : 'unknown',
     reason: isRevoked || isGood ? null : single.status === 'unknown' && usable ? 'responder_error' : 'unusable',
     thisUpdate: known(single.thisUpdate),
     nextUpdate: known(single.nextUpdate),
     revokedAt: isRevoked ? known(single.revokedAt) : null,
     revocationReason: isRevoked ? single.reason : null,
-    faults,
-    authentic: true,
-    isCallers: false,
   };
+  return { said, faults };
 }
 
 /** Departures that are told and no more. */
@@ -119,10 +138,15 @@ function known(time: number): number | null {
 function isAbout(single: SingleResponse, { certificate, issuer }: Subject): boolean {
   if (single.hash === null || !ID_HASHES.has(single.hash)) return false;
   return (
-    BigInt(`0x0${single.serial}`) === BigInt(`0x0${certificate.serial}`) &&
+    integerOf(single.serial) === integerOf(certificate.serial) &&
     hash(single.hash, certificate.issuer.der, 'buffer').equals(single.issuerNameHash) &&
     hash(single.hash, issuer.spki.publicKey, 'buffer').equals(single.issuerKeyHash)
   );
+}
+
+/** Of the octets of an INTEGER in hex. Negative serial numbers should not exist, and are others than positive ones. */
+function integerOf(hex: string): bigint {
+  return BigInt.asIntN(hex.length * 4, BigInt(`0x${hex}`));
 }
 
 interface Refusal {
@@ -159,7 +183,8 @@ async function judgeResponder(
     const objection = await objectionTo(responder, subject, context);
     if (objection === null) return { responder };
     const { text, isCallers = false } = objection;
-    refusal = refuse('ocsp.responder_not_authorized', `${responder.subject.text} ${text}`, isCallers);
+    const isOneCallers: boolean = isCallers || refusal?.isCallers === true;
+    refusal = refuse('ocsp.responder_not_authorized', `${responder.subject.text} ${text}`, isOneCallers);
   }
   return refusal ?? refuse('ocsp.responder_unknown', 'its responder is not the issuer, and has no certificate in it');
 }
@@ -170,7 +195,7 @@ function isNamed({ responder }: OcspResponse, { subject, spki }: Certificate): b
     : hash('sha1', spki.publicKey, 'buffer').equals(responder.keyHash);
 }
 
-/** `isCallers`: for another moment, or with other CRLs at hand, it might not stand. */
+/** `isCallers`: for another moment, another certificate of this serial, or with other CRLs, it might not stand. */
 interface Objection {
   readonly text: string;
   readonly isCallers?: boolean;
@@ -181,7 +206,7 @@ async function objectionTo(responder: Certificate, subject: Subject, context: Oc
   const { certificate, issuer } = subject;
   const { decoded, signature } = responder;
   if (responder.spki.sha256 === issuer.spki.sha256) return null;
-  if (responder.spki.sha256 === certificate.spki.sha256) return { text: 'speaks for itself' };
+  if (responder.spki.sha256 === certificate.spki.sha256) return { text: 'speaks for itself', isCallers: true };
   const isIssued =
     responder.issuer.key === issuer.subject.key &&
     !(signature.hash !== null && WEAK_HASHES.has(signature.hash)) &&

@@ -159,9 +159,13 @@ function addSpan(
   const cursor = source.inside({ tag: 0, start: content, content, end: stop });
   const names = readGeneralNames(cursor.enter(TAG.sequence, 'certificateIssuer'), 'certificateIssuer');
   cursor.finish('certificateIssuer');
-  const name = names.find((each) => each.type === 'directory');
+  const [name, another] = names.filter((each) => each.type === 'directory');
   if (name === undefined) {
     throw new DerError('crl.certificate_issuer', content, 'a certificateIssuer of the CRL has no directory name');
+  }
+  if (another !== undefined) {
+    const detail = 'a certificateIssuer has more than one directory name';
+    source.report({ rule: 'crl.certificate_issuer', offset: content, detail });
   }
   if (!critical) {
     source.report({ rule: 'crl.certificate_issuer', offset: content, detail: 'a certificateIssuer is not critical' });

@@ -296,6 +296,27 @@ describe('a staple', () => {
     expect((await ask(tls)).revocation?.[0]?.status).toBe('revoked');
   });
 
+  const long = new Date('2026-06-14T00:00:00Z');
+  it.each<{ name: string; several: readonly Partial<OcspOptions>[]; status: string }>([
+    { name: 'good and unknown', several: [{ status: 'good' }, { status: 'unknown' }], status: 'unknown' },
+    { name: 'good, and good until yesterday', several: [{}, { nextUpdate: long }], status: 'unknown' },
+    { name: 'good by two identifiers', several: [{}, { idDigest: 'sha256' }], status: 'good' },
+    {
+      name: 'held until yesterday, and revoked',
+      several: [
+        { status: 'revoked', reason: 6, nextUpdate: long },
+        { status: 'revoked', reason: 1 },
+      ],
+      status: 'revoked',
+    },
+  ])('that says $name is $status, in whatever order', async ({ several, status }) => {
+    const singles = several.map((each) => singleResponse({ issuer: issuing, subject: server, ...each }));
+    for (const ordered of [singles, singles.toReversed()]) {
+      staple = ocspResponse({ issuer: issuing, subject: server, singles: ordered });
+      expect((await ask(tls)).revocation?.[0]?.status).toBe(status);
+    }
+  });
+
   it('of a responder that a CRL revokes is of no use', async () => {
     staple = ocspResponse({ issuer: issuing, subject: server, responder: responder('without nocheck') });
     const crls = crlPem(certificateList({ issuer: issuing, entries: [{ serial: '0bad' }] }));

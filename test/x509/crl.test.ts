@@ -74,10 +74,11 @@ describe('a CRL', () => {
     );
   });
 
-  const issuerExtension = (name: string, critical = true) => ({
+  const commonName = (name: string) => sequence(tlv(0x31, sequence(oid('2.5.4.3'), tlv(0x0c, Buffer.from(name)))));
+  const issuerExtension = (...names: readonly string[]) => ({
     oid: '2.5.29.29',
-    critical,
-    value: sequence(context(4, true, sequence(tlv(0x31, sequence(oid('2.5.4.3'), tlv(0x0c, Buffer.from(name))))))),
+    critical: true,
+    value: sequence(...names.map((name) => context(4, true, commonName(name)))),
   });
 
   it('knows whose certificates the entries of an indirect CRL are about', async () => {
@@ -148,6 +149,14 @@ describe('a CRL', () => {
     {
       name: 'an entry with an issuer, in a CRL that is not indirect',
       options: { entries: [{ serial: '01', extensions: [issuerExtension('One')] }] },
+      rules: ['crl.certificate_issuer'],
+    },
+    {
+      name: 'an entry with two issuers',
+      options: {
+        idp: context(4, false, Buffer.from([0xff])),
+        entries: [{ serial: '01', extensions: [issuerExtension('One', 'Two')] }],
+      },
       rules: ['crl.certificate_issuer'],
     },
     { name: 'an empty scope', options: { idp: [] }, rules: ['crl.issuing_distribution_point'] },

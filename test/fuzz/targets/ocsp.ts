@@ -113,11 +113,8 @@ async function checkJudgement(
 ): Promise<string> {
   const read: ReadOcspResponse = readOcspResponse(der);
   const isRevoked = async () => false;
-  const { status, reason, faults, authentic, thisUpdate } = await judgeOcsp(read, subject, {
-    at: FUZZED_AT,
-    profile: 'default',
-    isRevoked,
-  });
+  const { said, faults, authentic } = await judgeOcsp(read, subject, { at: FUZZED_AT, profile: 'default', isRevoked });
+  const { status, reason, thisUpdate } = said;
   const rules = [...new Set(faults.map(({ rule }) => rule))].join(' ');
   if (status !== 'unknown') promise(authentic, 'what decides is authentic');
   if (!authentic || read.kind !== 'response') {
