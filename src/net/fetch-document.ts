@@ -48,21 +48,32 @@ export interface FetchFailure {
 
 export type FetchOutcome = { readonly bytes: Buffer } | FetchFailure;
 
+/** How many documents one verification may still have, whatever they are for. */
+export interface FetchAllowance {
+  /** To be asked once for each document, fetched or not: false when the verification has had all that it may. */
+  takeOne(): boolean;
+}
+
+export function createFetchAllowance(): FetchAllowance {
+  let left = MAX_DOCUMENTS;
+  return { takeOne: () => left-- > 0 };
+}
+
 /** Whose request it is: what may be asked depends on that. */
 export interface FetchScope {
   /** The caller brought the CA or the chain, and with it every address in its certificates. */
   readonly isInline: boolean;
   /** The anchors are those of a reference that the operator configured. */
   readonly isNamed: boolean;
+  /** Shared by all sessions of the verification. */
+  readonly allowance: FetchAllowance;
   /** Ends every request of the session. */
   readonly signal: AbortSignal;
 }
 
-/** The requests of one verification. */
-export interface FetchSession {
+/** The requests of one verification for documents of one kind. */
+export interface FetchSession extends FetchAllowance {
   readonly isInline: boolean;
-  /** To be asked once for each document, fetched or not: false when the verification has had all that it may. */
-  takeOne(): boolean;
   /**
    * Fetches one document over plain HTTP. Never rejects: an aborted signal is `unreachable`.
    * @param timeoutMs for the wait for a turn, and again for the answer
@@ -87,18 +98,18 @@ export interface DocumentFetcher {
 export function createDocumentFetcher(options: DocumentFetcherOptions): DocumentFetcher {
   const slots = { small: createFairSlots(SMALL_SLOTS), large: createFairSlots(LARGE_SLOTS) };
   return {
-    begin({ isInline, isNamed, signal }) {
-      let left = MAX_DOCUMENTS;
+    begin({ isInline, isNamed, allowance, signal }) {
       return {
         isInline,
-        takeOne: () => left-- > 0,
+        takeOne: allowance.takeOne,
         async fetch(text, request, { timeoutMs, claimants }) {
           const url = parseDocumentUrl(text);
           if ('error' in url) return { error: url.error, detail: 'it is no plain http: address' };
           const refusal = objectionTo(url, isNamed, options);
           if (refusal !== null) return { error: 'fetch_not_allowed', detail: refusal };
           const bounded = { ...request, maxBytes: Math.min(request.maxBytes, options.maxBytes) };
-          return fetchNow(url, bounded, { ...options, isInline, isNamed, claimants, slots, signal, timeoutMs });
+          const scope = { isInline, isNamed, allowance, signal };
+          return fetchNow(url, bounded, { ...options, ...scope, claimants, slots, timeoutMs });
         },
       };
     },

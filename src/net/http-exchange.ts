@@ -4,6 +4,8 @@ import type { DocumentUrl } from './document-url.ts';
 
 /** Header fields of a response, in octets. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** Interim responses that are passed over. */
+const MAX_INTERIM = 16;
 const FIRST_CAPACITY = 64 * 1024;
 
 export interface HttpRequest {
@@ -61,7 +63,10 @@ export function exchange(
   };
   sent.on('error', (error: NodeJS.ErrnoException) => onEnd(failure(error)));
   sent.on('close', () => onEnd({ error: 'unreachable', detail: 'the connection ended without an answer' }));
-  // 1xx responses carry nothing for us, however many come: the socket's end bounds them.
+  let interim = 0;
+  sent.on('information', () => {
+    if (++interim > MAX_INTERIM) onEnd({ error: 'unusable', detail: `more than ${MAX_INTERIM} interim responses` });
+  });
   sent.on('response', (response) => {
     answered = true;
     const refusal = judgeHead(response, maxBytes);

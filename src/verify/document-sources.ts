@@ -1,4 +1,4 @@
-import type { DocumentFetcher, FetchSession } from '../net/fetch-document.ts';
+import type { DocumentFetcher, FetchAllowance, FetchSession } from '../net/fetch-document.ts';
 import type { DocumentCache } from '../revocation/document-cache.ts';
 import type { Deadline } from './deadline.ts';
 
@@ -22,23 +22,32 @@ export interface DocumentAccess {
   readonly patience: () => AbortSignal;
 }
 
+interface AccessOptions {
+  readonly ca: string;
+  readonly isCallers: boolean;
+  readonly share: number;
+  readonly allowance: FetchAllowance;
+}
+
 /**
  * @param ca the reference whose anchors the documents are for
  * @param isCallers the addresses come from the caller: its CA, or its chain
  * @param share of the time that is left, for one wait
+ * @param allowance of the whole verification
  */
 export function accessDocuments(
   { fetcher, cache }: DocumentSources,
   { signal, shareMs }: Deadline,
-  { ca, isCallers, share }: { readonly ca: string; readonly isCallers: boolean; readonly share: number },
+  { ca, isCallers, share, allowance }: AccessOptions,
 ): DocumentAccess {
   const waitMs = shareMs(share);
   const isNamed = ca !== 'inline';
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
   if (isCallers) {
-    return { session: fetcher.begin({ isInline: true, isNamed, signal }), cache: null, timeoutMs: waitMs, patience };
+    const session = fetcher.begin({ isInline: true, isNamed, allowance, signal });
+    return { session, cache: null, timeoutMs: waitMs, patience };
   }
   // What is fetched for all goes on when the one who asked first has gone.
-  const session = fetcher.begin({ isInline: false, isNamed, signal: new AbortController().signal });
+  const session = fetcher.begin({ isInline: false, isNamed, allowance, signal: new AbortController().signal });
   return { session, cache, timeoutMs: SHARED_TIMEOUT_MS, patience };
 }

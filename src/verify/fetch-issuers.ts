@@ -19,12 +19,10 @@ const MAX_ISSUERS = 4;
 /** What an address gave: null = no document, or none with the issuer of the certificate in it. */
 interface IssuerDocument {
   readonly bytes: Buffer | null;
-  /** It is null for this certificate alone, or for whom a bound was met: others have to look themselves. */
-  readonly isOneCallers: boolean;
+  /** For whom it is null: everybody, one who met a bound of its own, or (its SHA-256) one certificate. */
+  readonly uselessFor: 'all' | 'caller' | `certificate ${string}`;
 }
 
-/** Kept for a certificate whose issuer is not where it says. */
-const USELESS: IssuerDocument = { bytes: null, isOneCallers: true };
 const USELESS_BYTES = 64;
 
 /**
@@ -60,15 +58,16 @@ async function loadIssuers(url: string, certificate: Certificate, asker: Asker):
   const { cache, patience } = asker.access;
   const make = (claimants: Claimants) => fetchIssuers(url, certificate, { ...asker, claimants });
   if (cache === null) return (await make(new Claimants(asker.caller))).document.bytes;
+  const ours = `certificate ${certificate.sha256}`;
   const uselessKey = `no issuer ${url} ${certificate.sha256}`;
   if (cache.find(uselessKey) !== null) return null;
-  const fits = ({ bytes, isOneCallers }: IssuerDocument): boolean =>
-    bytes === null ? !isOneCallers : issuerIn(bytes, certificate) !== null;
+  const fits = ({ bytes, uselessFor }: IssuerDocument): boolean =>
+    bytes === null ? uselessFor === 'all' || uselessFor === ours : issuerIn(bytes, certificate) !== null;
   const signal = patience();
   try {
     const key = `issuer ${url} ${hash('sha256', certificate.issuer.der)}`;
     const { document } = await cache.load(key, { caller: asker.caller, signal, fits }, make);
-    if (document === USELESS) cache.keep(uselessKey, { document, bytes: USELESS_BYTES, keepMs: keepFailureMs });
+    if (document.uselessFor === ours) cache.keep(uselessKey, { document, bytes: USELESS_BYTES, keepMs: keepFailureMs });
     return document.bytes;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -89,13 +88,16 @@ async function fetchIssuers(
   const fetched = await access.session.fetch(url, request, { timeoutMs: access.timeoutMs, claimants });
   if ('error' in fetched) {
     const { isOurs = false } = fetched;
-    const document = { bytes: null, isOneCallers: isOurs };
+    const document = { bytes: null, uselessFor: isOurs ? 'caller' : 'all' } as const;
     return { document, bytes: USELESS_BYTES, keepMs: isOurs ? 0 : keepFailureMs };
   }
   const { bytes } = fetched;
   const issuer = issuerIn(bytes, certificate);
-  if (issuer === null) return { document: USELESS, bytes: 0, keepMs: 0 };
-  const document = { bytes, isOneCallers: false };
+  if (issuer === null) {
+    const document = { bytes: null, uselessFor: `certificate ${certificate.sha256}` } as const;
+    return { document, bytes: 0, keepMs: 0 };
+  }
+  const document = { bytes, uselessFor: 'all' } as const;
   return { document, bytes: heldBytes(bytes), keepMs: keepUntil(issuer.notAfter, now()) };
 }
 

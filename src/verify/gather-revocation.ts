@@ -2,6 +2,7 @@ import { isReadable } from '../domain/certificate.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { VerifyRequest } from '../domain/request.ts';
 import type { RevocationEvidence } from '../domain/revocation.ts';
+import type { FetchAllowance } from '../net/fetch-document.ts';
 import { collectRevocation, type LocalCrl } from '../revocation/collect-revocation.ts';
 import type { RevocationNetwork } from '../revocation/network.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
@@ -13,6 +14,7 @@ import { createSignerPathJudge } from './judge-signer-path.ts';
 export interface GatherRevocationDeps {
   readonly deadline: Deadline;
   readonly documents: DocumentSources;
+  readonly allowance: FetchAllowance;
   /** The wall clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** Whose request it is (`Caller.id`). */
@@ -27,7 +29,7 @@ export async function gatherRevocation(
   request: VerifyRequest,
   found: Omit<Evidence, 'revocation'>,
   trust: TrustInputs,
-  { deadline, documents, now, caller }: GatherRevocationDeps,
+  { deadline, documents, allowance, now, caller }: GatherRevocationDeps,
 ): Promise<{ revocation: RevocationEvidence | null; revocationMs: number }> {
   if (request.revocation === 'off') return { revocation: null, revocationMs: 0 };
   const startedAt = performance.now();
@@ -37,7 +39,8 @@ export async function gatherRevocation(
     ...trust.intermediates,
     ...trust.anchorSets.flatMap((set) => set.intermediates),
   ];
-  const open = () => accessDocuments(documents, deadline, { ca, isCallers: ca === 'inline', share: REVOCATION_SHARE });
+  const isCallers = ca === 'inline';
+  const open = () => accessDocuments(documents, deadline, { ca, isCallers, share: REVOCATION_SHARE, allowance });
   const revocation = await collectRevocation({
     mode: request.revocation,
     path: found.path,

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import type { CaReference, VerifyRequest } from '../domain/request.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Dialer } from '../net/dial.ts';
+import { createFetchAllowance, type FetchAllowance } from '../net/fetch-document.ts';
 import type { TrustInputs } from '../trust/resolve-reference.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { accessDocuments, type DocumentAccess, type DocumentSources } from './document-sources.ts';
@@ -47,6 +48,7 @@ export function createVerify(deps: VerifyDeps): Verify {
     const startedAt = performance.now();
     const trust = deps.resolveTrust(request.ca);
     const deadline = startDeadline(request.timeoutMs, signal);
+    const allowance = createFetchAllowance();
     try {
       const chain = await obtainChain(request, deps, deadline);
       const judgedAt = performance.now();
@@ -54,12 +56,13 @@ export function createVerify(deps: VerifyDeps): Verify {
         compromisedKeys: deps.compromisedKeys,
         knownPaths,
         at: floorToSecond(request.at ?? checkedAt),
-        fetchIssuers: request.aia ? issuerSource(request, { ...deps, deadline, caller: caller.id }) : null,
+        fetchIssuers: request.aia ? issuerSource(request, { ...deps, deadline, allowance, caller: caller.id }) : null,
       });
       const pathMs = Math.round(performance.now() - judgedAt);
       const { revocation, revocationMs } = await gatherRevocation(request, found, trust, {
         deadline,
         documents: deps.documents,
+        allowance,
         now: deps.now,
         caller: caller.id,
       });
@@ -93,12 +96,13 @@ const ISSUER_SHARE = 0.3;
  */
 function issuerSource(
   { chainPem }: VerifyRequest,
-  { documents, deadline, caller, now }: Pick<VerifyDeps, 'documents' | 'now'> & IssuerCaller,
+  { documents, deadline, allowance, caller, now }: Pick<VerifyDeps, 'documents' | 'now'> & IssuerCaller,
 ): FetchIssuers {
   const byCa = new Map<string, DocumentAccess>();
   const accessFor = (ca: string): DocumentAccess => {
     const isCallers = ca === 'inline' || chainPem !== null;
-    const access = byCa.get(ca) ?? accessDocuments(documents, deadline, { ca, isCallers, share: ISSUER_SHARE });
+    const options = { ca, isCallers, share: ISSUER_SHARE, allowance };
+    const access = byCa.get(ca) ?? accessDocuments(documents, deadline, options);
     byCa.set(ca, access);
     return access;
   };
@@ -107,6 +111,7 @@ function issuerSource(
 
 interface IssuerCaller {
   readonly deadline: Deadline;
+  readonly allowance: FetchAllowance;
   readonly caller: string;
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { certificateList } from '../support/crl.ts';
+import { context, sequence, tlv } from '../support/der.ts';
 import { type Answer, type DocumentServer, startDocuments } from '../support/document-server.ts';
 import { ocspError, ocspResponse } from '../support/ocsp.ts';
-import { type Issued, type IssueOptions, issue, leaf, root } from '../support/pki.ts';
+import { type Issued, type IssueOptions, intermediate, issue, leaf, root } from '../support/pki.ts';
 import { type AskedService, servingPort80, startService } from '../support/service.ts';
 
 let ca: Issued;
@@ -77,6 +78,13 @@ function flood(response: Parameters<Exclude<Answer, Buffer>>[1]): void {
   more();
 }
 
+const interim =
+  (times: number): Answer =>
+  (_request, response) => {
+    for (let time = 0; time < times; time++) response.writeProcessing();
+    response.end(crl());
+  };
+
 type Row = { name: string; answer: () => Answer; status?: string; reason?: string; code?: string; timeoutMs?: number };
 
 const crls: readonly Row[] = [
@@ -134,6 +142,8 @@ const crls: readonly Row[] = [
     answer: () => (_request, response) => response.writeHead(200, { X: 'x'.repeat(9000) }).end(crl()),
     reason: 'unusable',
   },
+  { name: 'a few interim responses', answer: () => interim(16), status: 'good' },
+  { name: 'interim responses without end', answer: () => interim(17), reason: 'unusable' },
   { name: 'silence', answer: () => () => {}, reason: 'unreachable', timeoutMs: 600 },
   {
     name: 'a slow drip',
@@ -311,6 +321,12 @@ describe('an OCSP responder that a certificate names', () => {
     expect(documents.seen(path).map(({ method }) => method)).toEqual(methods);
   });
 
+  it('is found behind addresses that are never asked', async () => {
+    documents.serve(path, await ocspOf({}));
+    const verdict = await ask({ ocspUrls: ['https://127.0.0.1/', 'ldap:///CN=Root', url(path)] });
+    expect(verdict.revocation?.[0]).toMatchObject({ status: 'good', url: url(path) });
+  });
+
   it('may fail where the CRL does not', async () => {
     documents.serve(`${path}.crl`, crl());
     const verdict = await ask({ ocspUrls: [url('/missing')], crlUrls: [url(`${path}.crl`)] });
@@ -478,11 +494,26 @@ describe('what may be fetched', () => {
     expect(verdict.checks).toMatchObject({ trust: 'fail', revocation: 'unknown' });
   });
 
-  it('is no more than 24 documents a verification', async () => {
-    const point = (index: number) => url(`${path}/${index}`);
-    const lists = Array.from({ length: 30 }, (_, index) => point(index));
-    await ask({ ocspUrls: lists.slice(0, 5), crlUrls: lists.slice(5) });
-    expect(documents.seen(path).length).toBeLessThanOrEqual(24);
+  it.each([
+    { name: 'as many', addresses: 23 },
+    { name: 'one less than there are', addresses: 24 },
+  ])('is no more than 24 documents a verification, an intermediate included: $name', async ({ addresses }) => {
+    const issuing = await intermediate(ca, 'Issuing');
+    documents.serve(`${path}-issuing`, issuing.der);
+    const uris = Array.from({ length: addresses }, (_, index) => tlv(0x86, Buffer.from(url(`${path}/${index}`))));
+    const points = Array.from({ length: 8 }, (_, index) => uris.slice(index * 3, index * 3 + 3)).map((names) =>
+      sequence(context(0, true, context(0, true, ...names))),
+    );
+    const served = await leaf(issuing, 'host.example', {
+      issuerUrls: [url(`${path}-issuing`)],
+      extensions: [{ oid: '2.5.29.31', value: sequence(...points) }],
+    });
+    const verdict = await ask({}, { chain_pem: served.pem });
+    expect(verdict.trust[0]?.completed_by).toBe('aia');
+    expect(documents.seen(`${path}-issuing`)).toHaveLength(1);
+    expect(documents.seen(path)).toHaveLength(23);
+    const reasons = verdict.findings.find(({ code }) => code === 'revocation_unknown')?.evidence.reasons;
+    expect(reasons).toEqual(addresses === 23 ? ['unusable'] : ['unusable', 'unreachable']);
   });
 
   it.each([

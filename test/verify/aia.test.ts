@@ -220,6 +220,16 @@ describe('what an address of an issuer gave, for servers under a named authority
     expect(documents.seen(path)).toHaveLength(2);
   });
 
+  it('is asked for once for those who ask at the same time, when it is another', async () => {
+    documents.serve(path, (_request, response) => setTimeout(() => response.end(stranger.der), 300));
+    const served = await named(issuing);
+    await using server = await startNodeTls({ leaf: served });
+    const asked = { host: 'host.example', port: server.port, connect_to: '127.0.0.1', ca: 'corp', revocation: 'off' };
+    const verdicts = await Promise.all(Array.from({ length: 5 }, () => service.ask(asked)));
+    expect(verdicts.map(({ trust }) => trust[0]?.trusted)).toEqual(Array(5).fill(false));
+    expect(documents.seen(path)).toHaveLength(1);
+  });
+
   it('is not spoilt by whoever names the same address under the name of the same issuer', async () => {
     documents.serve(path, issuing.der);
     const impostor = await intermediate(stranger, 'Issuing');
