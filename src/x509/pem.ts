@@ -48,6 +48,9 @@ export interface PemDocument {
 /** Blocks read from one text when the caller names no other limit. */
 const MAX_PEM_BLOCKS = 10_000;
 
+const LF = 10;
+const CR = 13;
+
 const BOUNDARY = /^-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2c\x2e-\x7e])*)-----$/;
 const PRIVATE_KEY = /PRIVATE KEY/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -65,11 +68,22 @@ interface OpenBlock {
  */
 export function readPem(text: string, maxBlocks: number = MAX_PEM_BLOCKS): PemDocument {
   const reader = new PemReader(maxBlocks);
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
-  for (const [index, line] of lines.entries()) {
-    if (!reader.line(line.trim(), index + 1)) break;
+  let number = 0;
+  // Without a list of the lines: a megabyte may have a million, all of them empty.
+  for (let start = text.startsWith('\ufeff') ? 1 : 0; start <= text.length; ) {
+    const end = endOfLine(text, start);
+    number++;
+    if (end > start && !reader.line(text.slice(start, end).trim(), number)) break;
+    start = end + (text.startsWith('\r\n', end) ? 2 : 1);
   }
-  return reader.end(lines.length);
+  return reader.end(number);
+}
+
+/** Where the CR or LF stands that ends the line, or the end of the text. */
+function endOfLine(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && text.charCodeAt(end) !== LF && text.charCodeAt(end) !== CR) end++;
+  return end;
 }
 
 class PemReader {
