@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { RuleId } from '../domain/rules.ts';
 
 /** A departure from a rule, at an offset of the whole input. */
@@ -296,7 +295,7 @@ const MAX_OID_OCTETS = 128;
 const MAX_KNOWN_OIDS = 512;
 
 /** Texts by content octets (as Latin-1): the same few OIDs stand in every certificate, and text costs more to write. */
-const knownOids = new LRUCache<string, string>({ max: MAX_KNOWN_OIDS });
+let knownOids = new Map<string, string>();
 
 /** OBJECT IDENTIFIER as dotted text; arcs of any size within the bound on octets. */
 export function readOid(source: DerSource, element: Element, what: string): string {
@@ -304,6 +303,8 @@ export function readOid(source: DerSource, element: Element, what: string): stri
   const known = knownOids.get(octets);
   if (known !== undefined) return known;
   const text = writeOid(source, element, what);
+  // Whoever fills it with OIDs of his own has it begin anew: cheaper than to keep in order what is nearly never full.
+  if (knownOids.size === MAX_KNOWN_OIDS) knownOids = new Map();
   knownOids.set(octets, text);
   return text;
 }
