@@ -34,6 +34,8 @@ export interface SimulationResult {
   readonly missing: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly expected: Readonly<Record<string, number>>;
+  /** What was found at targets whose verdict is another one than they were built for: how often each code. */
+  readonly surprises: Readonly<Record<string, number>>;
   readonly merge_seconds: number;
   readonly report_bytes: number;
 }
@@ -133,17 +135,23 @@ function runSweep(presets: string, args: readonly string[]): ChildProcess {
 /** Every result of the report, against the list; read as text, so that it does not depend on the code it checks. */
 async function countResults(report: string, list: readonly string[]) {
   const text = await readFile(report);
-  const left = new Set(list);
+  const left = new Map(list.map((target, index) => [target, verdictOf(index)]));
   const verdicts: Record<string, number> = {};
+  const surprises: Record<string, number> = {};
   let duplicates = 0;
   for (let from = 0, to = text.indexOf(10); to >= 0; from = to + 1, to = text.indexOf(10, from)) {
     const line = JSON.parse(text.toString('utf8', from, to)) as SweepLine;
     if (!('target' in line)) continue;
+    const expected = left.get(line.target);
     if (!left.delete(line.target)) duplicates++;
-    const outcome = 'verdict' in line ? line.verdict.verdict : 'problem';
+    const [outcome, codes] =
+      'verdict' in line
+        ? [line.verdict.verdict, line.verdict.findings.map(({ code }) => code)]
+        : ['problem', [line.problem.code]];
     verdicts[outcome] = (verdicts[outcome] ?? 0) + 1;
+    if (outcome !== expected) for (const code of codes) surprises[code] = (surprises[code] ?? 0) + 1;
   }
-  return { duplicates, missing: left.size, verdicts, report_bytes: text.length };
+  return { duplicates, missing: left.size, verdicts, surprises, report_bytes: text.length };
 }
 
 interface FleetServer extends AsyncDisposable {
@@ -195,15 +203,21 @@ async function startFleetServer(): Promise<FleetServer> {
 function listTargets(count: number, { goodPort, expiredPort, closedPort }: FleetServer): string[] {
   return Array.from({ length: count }, (_, index) => {
     const address = `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-    const port = index % FAULT_EVERY === 0 ? expiredPort : index % FAULT_EVERY === 1 ? closedPort : goodPort;
+    const port = { pass: goodPort, fail: expiredPort, unreachable: closedPort }[verdictOf(index)];
     return `${address}:${port}`;
   });
 }
 
+/** What the target with this number in the list is built for. */
+function verdictOf(index: number): 'pass' | 'fail' | 'unreachable' {
+  const kind = index % FAULT_EVERY;
+  return kind === 0 ? 'fail' : kind === 1 ? 'unreachable' : 'pass';
+}
+
 function expectedVerdicts(targets: number): Record<string, number> {
-  const kind = (rest: number) => Math.floor((targets - rest + FAULT_EVERY - 1) / FAULT_EVERY);
-  const [fail, unreachable] = [kind(0), kind(1)];
-  return { pass: targets - fail - unreachable, fail, unreachable };
+  const counts = { pass: 0, fail: 0, unreachable: 0 };
+  for (let index = 0; index < targets; index++) counts[verdictOf(index)]++;
+  return counts;
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
