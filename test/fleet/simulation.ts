@@ -127,7 +127,8 @@ async function runFleet(
 
 function runSweep(presets: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [MAIN, 'sweep', ...args], {
-    env: { ...process.env, PRESETS_FILE: presets, UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn' },
+    // A minute, since one web server stands for all targets, and the machine may be busy with other things.
+    env: { ...process.env, PRESETS_FILE: presets, UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn', TIMEOUT_MS: '60000' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
