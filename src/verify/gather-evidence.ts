@@ -71,9 +71,11 @@ function leafOf([first]: readonly ReadCertificate[]): Certificate | null {
 }
 
 /**
- * RFC 5280 §3.2: self-issued, and signed by its own key. An end entity may have the key of its CA by mistake.
+ * Signed by its own key. An end entity is self-issued as well then (RFC 5280 §3.2): it may have the key of its CA by
+ * mistake. The certificate by which a CA hands out its key may name another issuer than itself.
  * Asked of every certificate of every path that is tried, so the outcome has to be kept.
  */
 function isSelfSigned(certificate: Certificate): boolean {
-  return certificate.selfIssued && checkCertificateSignature(certificate.spki, certificate) === 'valid';
+  const isPossible = certificate.selfIssued || certificate.decoded.basicConstraints?.ca === true;
+  return isPossible && checkCertificateSignature(certificate.spki, certificate) === 'valid';
 }
