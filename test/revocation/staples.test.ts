@@ -7,6 +7,8 @@ import { type OcspOptions, ocspError, ocspResponse, singleResponse } from '../su
 import { type Issued, type IssueOptions, intermediate, leaf, root } from '../support/pki.ts';
 import { startNodeTls } from '../support/servers.ts';
 import { type AskedService, startService } from '../support/service.ts';
+import { startPeer, Tls13Peer } from '../tls/hostile-peer.ts';
+import { extension, message, uint, vector } from '../tls/server-bytes.ts';
 
 /*
  *  ca ── issuing ── server, stapled by responder (from issuing), twin (EKU, from ca), and worse
@@ -60,7 +62,7 @@ const responder = (name: string): Issued => {
   return found;
 };
 
-async function ask(to: TestServer, ca_: object = {}): Promise<Verdict> {
+async function ask(to: Pick<TestServer, 'port'>, ca_: object = {}): Promise<Verdict> {
   return service.ask({
     host: 'localhost',
     connect_to: '127.0.0.1',
@@ -364,3 +366,34 @@ describe('a certificate that demands a staple', () => {
     if (missing) expect(verdict.checks.revocation).toBe('fail');
   });
 });
+
+/** TLS 1.3 has room for one with every certificate (RFC 8446 §4.4.2.1). */
+describe('staples for a whole chain', () => {
+  it.each([
+    { status: 'good', codes: [], checked: 'pass' },
+    { status: 'revoked', codes: ['chain_cert_revoked'], checked: 'fail' },
+  ] as const)('that say of the intermediate: $status', async ({ status, codes, checked }) => {
+    const certificate = message(
+      11,
+      vector(1),
+      vector(
+        3,
+        stapled(server.der, ocspResponse({ issuer: issuing, subject: server })),
+        stapled(issuing.der, ocspResponse({ issuer: ca, subject: issuing, status })),
+      ),
+    );
+    const peer = await startPeer((socket, hello) => socket.write(new Tls13Peer(hello, server).flight({ certificate })));
+    const { revocation, findings, checks } = await ask(peer).finally(() => peer.close());
+    expect(revocation?.map((row) => [row.status, row.sources.map(({ source }) => source)])).toEqual([
+      ['good', ['staple']],
+      [status, ['staple']],
+    ]);
+    expect(findings.flatMap(({ check, code }) => (check === 'revocation' ? [code] : []))).toEqual(codes);
+    expect(checks.revocation).toBe(checked);
+  });
+});
+
+/** A CertificateEntry with a status_request extension. */
+function stapled(der: Buffer, response: Buffer): Buffer {
+  return Buffer.concat([vector(3, der), vector(2, extension(5, Buffer.concat([uint(1, 1), vector(3, response)])))]);
+}
