@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import {
   createServer as createHttpsServer,
   type ServerOptions as HttpsOptions,
@@ -17,7 +17,7 @@ import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
 import { problemAnswer, toProblem } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
-import { malformedAnswer } from './http/refuse-malformed.ts';
+import { malformedRequest } from './http/refuse-malformed.ts';
 import { MAX_BODY_BYTES } from './http/request-body.ts';
 import { turns } from './loop/turns.ts';
 
@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const answer = answers.get(socket);
     // In the middle of an answer nothing else can be said.
     const isCut = answer?.headersSent === true && !answer.writableFinished;
-    if (socket.writable && !isCut) socket.end(malformedAnswer(error), () => socket.destroy());
+    if (socket.writable && !isCut) answerLast(socket, malformedRequest(error));
     else socket.destroy();
   });
   if (connections !== undefined) {
@@ -179,6 +179,14 @@ function answerAtOnce(outgoing: ServerResponse, problem: Problem, isLast: boolea
   const { headers, body } = problemAnswer(problem);
   if (isLast) headers.Connection = 'close';
   outgoing.writeHead(problem.status, headers).end(body);
+}
+
+/** The end of a connection on which nobody knows where the next request would begin: a problem like any other. */
+function answerLast(socket: Duplex, problem: Problem): void {
+  const { headers, body } = problemAnswer(problem);
+  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n`;
+  socket.end(head + body, () => socket.destroy());
 }
 
 function endOf({ remoteAddress, remotePort }: Socket): string {

@@ -1,19 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { Problem } from '../domain/problem.ts';
-import { problemAnswer } from './problem-response.ts';
 
-/**
- * The answer to a request that Node's parser does not take, as it goes to the socket: a problem like any other, and the
- * end of the connection, since nobody knows where the next request would begin.
- */
-export function malformedAnswer(error: Error): string {
-  const problem = problemOf(error);
-  const { headers, body } = problemAnswer(problem);
-  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
-}
-
-function problemOf(error: Error): Problem {
+/** What is wrong with a request that Node's parser does not take. */
+export function malformedRequest(error: Error): Problem {
   switch ('code' in error ? error.code : undefined) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(
