@@ -122,8 +122,8 @@ describe.skipIf(process.platform !== 'linux')('WORKERS=2', { timeout: TIMEOUT_MS
     expect(answered).toBeGreaterThan(during);
     isDone = true;
     await Promise.all(load);
-    // What it had under way, and nothing more.
-    expect(cut).toBeLessThanOrEqual(8);
+    // What it had under way, and what reached its listener between the end of those connections and its own.
+    expect(cut).toBeLessThanOrEqual(2 * load.length);
     const after = await service.get('/metrics');
     const count = ({ text }: Answer) => Number(/verdict="unreachable"\} (\d+)/.exec(text)?.[1]);
     expect(count(after)).toBeGreaterThanOrEqual(count(before));
