@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { certificateList } from '../support/crl.ts';
@@ -288,3 +290,25 @@ describe.each(['crl', 'ocsp'] as const)('what is no document, where %s is asked 
     },
   );
 });
+
+it('leaves memory flat', async () => {
+  const askEach = async (rounds: number): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      for (const { answer } of [...failures, ...crls]) await ask('crl', answer, 150);
+      for (const { answer } of [...failures, ...responses]) await ask('ocsp', answer, 150);
+    }
+  };
+  await askEach(1);
+  const before = await heldBytes();
+  await askEach(4);
+  // Each flood that was held would be two megabytes; what is kept of failures is some kilobytes each.
+  expect((await heldBytes()) - before).toBeLessThan(12 * MEGABYTE);
+}, 60_000);
+
+/** What is reachable in this process, the service and the server of the documents together. */
+async function heldBytes(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  await runInNewContext('gc')({ execution: 'async' });
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
