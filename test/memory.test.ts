@@ -132,8 +132,11 @@ describe.skipIf(process.platform !== 'linux')('the ceiling of memory', { timeout
     using service = start(limitMib / 2);
     const port = Number((await service.logged('listening')).port);
     const asked = attack(port);
-    // Probes come from elsewhere, and are answered in between.
-    for (let probe = 0; probe < 5; probe++) expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+    // Probes come from elsewhere, and are answered in between. A loop that is late may take a head for late (408); a
+    // kubelet restarts what fails three times in a row.
+    const probes: number[] = [];
+    while (probes.length < 5) probes.push((await fetch(`http://127.0.0.1:${port}/livez`)).status);
+    expect(probes.filter((status) => status === 200).length).toBeGreaterThanOrEqual(3);
     const statuses = new Set(await Promise.all(asked.map(({ status }) => status)));
     expect([...statuses].filter((status) => !/^(200|400|408|413|422|429|503)$/.test(status))).toEqual([]);
     for (const { socket } of asked) socket.destroy();

@@ -23,8 +23,8 @@ export function runProgram(command: string, args: readonly string[], settings: R
   let stderr = '';
   let onLine = (): void => {};
   createInterface(child.stdout).on('line', (text) => {
-    // npm announces the script on the same stream.
-    if (!text.startsWith('{')) return;
+    // npm announces the script on the same stream, and what ends in the middle of a line tears it.
+    if (!text.startsWith('{') || !text.endsWith('}')) return;
     lines.push(JSON.parse(text) as LogLine);
     onLine();
   });
