@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   access: ['domain'],
   limits: ['verify', 'loop', 'domain'],
   verify: ['path', 'checks', 'trust', 'tls', 'revocation', 'net', 'x509', 'loop', 'domain'],
-  http: ['verify', 'observability', 'domain'],
+  http: ['verify', 'observability', 'loop', 'domain'],
   workers: ['limits', 'observability', 'domain'],
   sweep: ['http', 'verify', 'limits', 'domain'],
   identity: ['x509', 'domain'],

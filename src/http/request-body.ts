@@ -1,7 +1,10 @@
 import { Problem } from '../domain/problem.ts';
+import { turns } from '../loop/turns.ts';
 import { quoted } from './caller-text.ts';
 
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** Longer ones take milliseconds to be read: those that arrive together would keep the event loop for seconds. */
+export const LONG_BODY_BYTES = 64 * 1024;
 
 /**
  * The text of a JSON request body, at most `MAX_BODY_BYTES` of it whether its length was announced or not.
@@ -66,7 +69,7 @@ async function readUtf8(request: Request): Promise<string> {
   if (announced !== null) {
     const body = await request.arrayBuffer();
     if (body.byteLength > MAX_BODY_BYTES) throw tooLarge();
-    return decodeUtf8(body);
+    return inTurn(body);
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -75,7 +78,13 @@ async function readUtf8(request: Request): Promise<string> {
     if (length > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
-  return decodeUtf8(Buffer.concat(chunks));
+  return inTurn(Buffer.concat(chunks));
+}
+
+/** The text of a body, and with it the processor: one long body in each turn of the event loop. */
+async function inTurn(body: ArrayBuffer | Buffer): Promise<string> {
+  if (body.byteLength > LONG_BODY_BYTES) await new Promise<void>((resolve) => turns.run(resolve));
+  return decodeUtf8(body);
 }
 
 /**
