@@ -24,6 +24,7 @@ COPY --from=build /app/dist ./dist
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
+    MALLOC_ARENA_MAX=2 \
     UV_THREADPOOL_SIZE=64
 EXPOSE 8080
 # A number, so that Kubernetes can see that it is not root (runAsNonRoot).
@@ -33,4 +34,4 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/readyz', ca: [], rejectUnauthorized: false }, (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # V8 must know the container's limit before the kernel does: half of it, since bodies, chains and documents lie outside
 # of its heap (docs/operations.md). Workers divide it.
-CMD ["node", "--no-maglev", "--max-semi-space-size=4", "--max-old-space-size-percentage=50", "dist/main.js"]
+CMD ["node", "--no-maglev", "--max-semi-space-size=16", "--max-old-space-size-percentage=50", "dist/main.js"]

@@ -46,9 +46,9 @@ describe('the Dockerfile', () => {
     expect(final.instructions.some(({ name }) => name === 'RUN')).toBe(false);
   });
 
-  it('sets only what the configuration knows', async () => {
+  it('sets only what the configuration, Node and the C library know', async () => {
     const { SETTINGS } = await import('../../src/config.ts');
-    const known = [...Object.values(SETTINGS).map(({ variable }) => variable), 'NODE_ENV'];
+    const known = [...Object.values(SETTINGS).map(({ variable }) => variable), 'NODE_ENV', 'MALLOC_ARENA_MAX'];
     for (const name of Object.keys(environmentOf(final))) expect(known).toContain(name);
   });
 });
