@@ -38,7 +38,7 @@ export interface Claim {
   readonly requestId: string;
   /** `host:port` that will be dialled; null when nothing is. */
   readonly target: string | null;
-  /** The caller's own bound on waiting. */
+  /** The caller's own bound on waiting: half of its `timeout_ms`. */
   readonly patienceMs: number;
   /** Ends the wait. */
   readonly signal: AbortSignal;
@@ -108,12 +108,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
     const callers = queue.callersWaiting + (own === 0 ? 1 : 0);
     return pace.expect(Math.min(queue.waiting - blocked.of(ALL), (own - blocked.of(caller) + 1) * callers));
   };
+  /** How long a claim may wait, and what says so. */
+  const longestWait = ({ patienceMs }: Hope) =>
+    patienceMs < queueTimeoutMs
+      ? { timeoutMs: patienceMs, bound: 'half of timeout_ms' }
+      : { timeoutMs: queueTimeoutMs, bound: 'QUEUE_TIMEOUT_MS' };
   /** Why a new claim with this lack need not wait. */
-  const refusalOf = ({ caller, target, patienceMs }: Hope, lack: Lack | null): Problem | null => {
+  const refusalOf = (hope: Hope, lack: Lack | null): Problem | null => {
+    const { caller, target } = hope;
     const waitMs = lack?.code === 'target_limited' ? 0 : expectedWaitMs(caller);
-    const timeoutMs = Math.min(queueTimeoutMs, patienceMs);
+    const { timeoutMs, bound } = longestWait(hope);
     if (waitMs > timeoutMs * FORESEEN_SHARE) {
-      const wait = `those before would take ${Math.round(waitMs)} ms, too much of ${timeoutMs} (QUEUE_TIMEOUT_MS)`;
+      const wait = `those before would take ${Math.round(waitMs)} ms, too much of ${timeoutMs} (${bound})`;
       return refuse(lack ?? PROCESSOR, wait, waitMs);
     }
     if (lack === null) return null;
@@ -189,13 +195,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
           resolve(giveBack);
         },
       };
-      const timeoutMs = Math.min(queueTimeoutMs, claim.patienceMs);
+      const { timeoutMs, bound } = longestWait(claim);
       const timer = setTimeout(() => {
         leave();
         reject(
           refuse(
             lackOf(caller, target) ?? PROCESSOR,
-            `its turn did not come within ${timeoutMs} ms (QUEUE_TIMEOUT_MS)`,
+            `its turn did not come within ${timeoutMs} ms (${bound})`,
             queueTimeoutMs,
           ),
         );

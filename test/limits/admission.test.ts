@@ -91,7 +91,9 @@ describe('waiting', () => {
   it('is no longer than the request itself may take', async () => {
     const { enter } = door({ maxInFlight: 1 });
     await enter('a');
-    expect((await refusal(enter('b', null, { patienceMs: 5 }))).code).toBe('overloaded');
+    const { code, detail } = await refusal(enter('b', null, { patienceMs: 5 }));
+    expect([code, detail]).toEqual(['overloaded', expect.stringContaining('5 ms (half of timeout_ms)')]);
+    expect(detail, 'which did not decide').not.toContain('QUEUE_TIMEOUT_MS');
   });
 
   it('ends with the caller, whose turn goes to the next', async () => {
@@ -260,6 +262,8 @@ describe('the processor', () => {
     expect(admission.load().queued).toBe(101);
     const refused = await refusal(enter('busy'));
     expect(refused).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('QUEUE_TIMEOUT_MS') });
+    const hasty = await refusal(enter('busy', null, { patienceMs: 1500 }));
+    expect(hasty.detail).toContain('too much of 1500 (half of timeout_ms)');
     expect(admission.refusalOf('busy')?.code).toBe('overloaded');
     // Another caller's turn comes after one of theirs.
     expect(admission.refusalOf('quiet')).toBeNull();
