@@ -67,4 +67,26 @@ describe('the command sweep', { timeout: 60_000 }, () => {
     expect(code).toBe(3);
     expect(stderr).toContain(Object.values(settings)[0]);
   });
+
+  it('dials nothing that the service would not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tls-verdict-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const target = await silentServer(cleanups);
+    const hosts = [
+      '127.0.0.1',
+      'localhost',
+      '0.0.0.0',
+      '[::ffff:127.0.0.1]',
+      '[64:ff9b::7f00:1]',
+      '127.1',
+      '2130706433',
+    ];
+    const list = join(folder, 'targets.txt');
+    await writeFile(list, hosts.map((host) => `${host}:${target.port}\n`).join(''));
+    const { code } = await runWith({ HOST: '0.0.0.0' }, '--targets', list, '--out', folder).exited;
+    expect(code).toBe(3);
+    const results = (await readFile(join(folder, 'shard-0-of-1.ndjson'), 'utf8')).trimEnd().split('\n');
+    const codes = results.flatMap((line) => (JSON.parse(line) as { problem?: { code: string } }).problem?.code ?? []);
+    expect(codes.sort()).toEqual([...Array(2).fill('invalid_request'), ...Array(5).fill('target_forbidden')]);
+  });
 });
