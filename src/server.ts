@@ -58,7 +58,9 @@ export interface RunningServer {
   stop(graceMs: number): Promise<{ readonly wasCut: boolean }>;
 }
 
-const TIMEOUTS = {
+const HTTP_OPTIONS = {
+  // The listener does it itself, in words; Node's own refusal is an empty answer.
+  requireHostHeader: false,
   requestTimeout: REQUEST_TIMEOUT_MS,
   headersTimeout: HEADERS_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -81,20 +83,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const answers = new WeakMap<Duplex, ServerResponse>();
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     answers.set(incoming.socket, outgoing);
-    const problem = refuseEarly?.({
-      method: incoming.method ?? '',
-      url: incoming.url ?? '',
-      authorization: incoming.headers.authorization,
-      peerAddress: incoming.socket.remoteAddress,
-      isSurplus: surplus.size > 0 && surplus.has(endOf(incoming.socket)),
-    });
+    const problem =
+      objectionToHost(incoming) ??
+      refuseEarly?.({
+        method: incoming.method ?? '',
+        url: incoming.url ?? '',
+        authorization: incoming.headers.authorization,
+        peerAddress: incoming.socket.remoteAddress,
+        isSurplus: surplus.size > 0 && surplus.has(endOf(incoming.socket)),
+      });
     if (problem) answerAtOnce(outgoing, problem, stopped !== null);
     else void application(incoming, outgoing);
   };
   const server =
     identity === null
-      ? createServer(TIMEOUTS, listener)
-      : createHttpsServer({ ...TIMEOUTS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) }, listener);
+      ? createServer(HTTP_OPTIONS, listener)
+      : createHttpsServer(
+          { ...HTTP_OPTIONS, handshakeTimeout: HEADERS_TIMEOUT_MS, ...secureOptions(identity) },
+          listener,
+        );
   // Who asks first whether to send (curl does from a megabyte on) is told before it has sent anything.
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (Number(incoming.headers['content-length'] ?? 0) <= MAX_BODY_BYTES) outgoing.writeContinue();
@@ -156,6 +163,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return { wasCut };
     },
   };
+}
+
+const HOST = /^host$/i;
+
+/** RFC 9112 §3.2: one Host, without which only HTTP/1.0 may be. Of two, a proxy may have read the other one. */
+function objectionToHost({ rawHeaders, httpVersion }: IncomingMessage): Problem | null {
+  const count = rawHeaders.filter((name, index) => index % 2 === 0 && HOST.test(name)).length;
+  if (count === 1 || (count === 0 && httpVersion === '1.0')) return null;
+  return new Problem('invalid_request', `The request has ${count === 0 ? 'no Host header' : `${count} Host headers`}.`);
 }
 
 /** A `.` or `..` between slashes, as the URL Standard reads them (backslash and %2e included). */

@@ -353,6 +353,36 @@ describe('what is no request', () => {
     socket.destroy();
   });
 
+  it.each([
+    { name: 'none', head: 'HTTP/1.1\r\n', status: 400 },
+    { name: 'none, in HTTP/1.0', head: 'HTTP/1.0\r\n', status: 200 },
+    { name: 'one', head: 'HTTP/1.1\r\nhOST: localhost\r\n', status: 200 },
+    { name: 'one, empty', head: 'HTTP/1.1\r\nHost:\r\n', status: 421 },
+    { name: 'the same twice', head: 'HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n', status: 400 },
+    { name: 'a good one first', head: 'HTTP/1.1\r\nHost: localhost\r\nHost: a.example.com\r\n', status: 400 },
+    { name: 'a good one last', head: 'HTTP/1.0\r\nHost: a.example.com\r\nHost: localhost\r\n', status: 400 },
+    { name: 'one with a user', head: 'HTTP/1.1\r\nHost: localhost@a.example.com\r\n', status: 400 },
+    { name: 'one with a zone', head: 'HTTP/1.1\r\nHost: [fe80::1%25eth0]\r\n', status: 400 },
+  ])('Host: $name: $status', async ({ head, status }) => {
+    const { port } = await start();
+    const answer = await talk(port, `GET /verify?host=a.example ${head}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (const name of Object.keys(SECURITY_HEADERS))
+      expect(answer.toLowerCase()).toContain(`\r\n${name.toLowerCase()}: `);
+    if (status !== 200) expect(answer).toContain('application/problem+json');
+  });
+
+  it.each([
+    { name: 'of another host', url: 'http://a.example.com/verify?host=a.example', status: 200 },
+    { name: 'of a scheme that is none of ours', url: 'ftp://localhost/verify?host=a.example', status: 400 },
+    { name: 'with a dot segment', url: 'http://localhost/check/x/../a.example', status: 400 },
+  ])('a URL in the request line, $name: $status, whatever Host allows', async ({ url, status }) => {
+    const { port } = await start();
+    const ask = (host: string) => talk(port, `GET ${url} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(await ask('localhost')).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await ask('rebound.example.com')).toMatch(/^HTTP\/1\.1 4/);
+  });
+
   it('opens no tunnel', async () => {
     const { port } = await start();
     expect(await talk(port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
