@@ -81,6 +81,9 @@ function chosenSuite({ hello: ours }: Session, hello: ServerHello): CipherSuite 
   });
 }
 
+/** We have to send it back (RFC 8446 §4.2.2), and the longest one would leave no room for our other extensions. */
+const MAX_COOKIE_BYTES = 16 * 1024;
+
 interface Retry {
   readonly suite: CipherSuite;
   /** The group that was asked for; null when the request was about a cookie alone. */
@@ -131,6 +134,9 @@ function readCookie(data: Buffer | undefined): Buffer | null {
   const reader = new WireReader(data, 'cookie');
   const cookie = reader.vector(2, 1);
   reader.end();
+  if (cookie.length > MAX_COOKIE_BYTES) {
+    throw invalid(ALERT.illegalParameter, `A cookie of ${cookie.length} octets, more than ${MAX_COOKIE_BYTES}`);
+  }
   return cookie;
 }
 

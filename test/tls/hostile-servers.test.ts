@@ -39,7 +39,7 @@ import {
 /** Long enough for everything that ends by itself, so that `tls_timeout` there is a hang. */
 const PATIENCE_MS = 8000;
 /** For servers that never end by themselves. */
-const DEADLINE_MS = 150;
+const DEADLINE_MS = 400;
 
 let leaf: Issued;
 
@@ -425,6 +425,166 @@ const badHellos: readonly Row[] = [
     socket.write(helloRetry(client, 23, 0x1302));
     socket.once('data', () => socket.write(hello13(client)));
   }),
+];
+
+/** A HelloRetryRequest for nothing but a cookie. */
+function cookieRequest({ sessionId }: ClientHelloView, length: number): Buffer {
+  const cookie = extension(44, vector(2, zeros(length)));
+  const options = { random: HELLO_RETRY_RANDOM, sessionId, cipherSuite: 0x1301, extensions: [TLS13_VERSION, cookie] };
+  return inRecords(serverHello(options));
+}
+
+/** Each octet in a record of its own, with padding as long as a record may be (RFC 8446 §5.4). */
+function padded(peer: Tls13Peer, bytes: Buffer): Buffer {
+  return Buffer.concat(
+    [...bytes].map((octet) => peer.seal(0, Buffer.concat([Buffer.from([octet, 22]), zeros(16_000)]))),
+  );
+}
+
+/** A flight of TLS 1.2 whose ServerHello announces a staple. */
+const announcing = { random: Buffer.alloc(32, 7), cipherSuite: ECDSA, extensions: [extension(5, zeros(0))] };
+
+const seldomThoughtOf: readonly Row[] = [
+  row('a cookie of 16 KiB, then silence', ['tls_timeout', 'hello_sent'], (socket, client) =>
+    socket.write(cookieRequest(client, 2 ** 14)),
+  ),
+  row('a cookie of 16 KiB and one', ['tls_handshake_invalid', 'hello_sent'], (socket, client) =>
+    socket.write(cookieRequest(client, 2 ** 14 + 1)),
+  ),
+  row('a cookie that leaves no room in our second hello', ['tls_handshake_invalid', 'hello_sent'], (socket, client) =>
+    socket.write(cookieRequest(client, 65_000)),
+  ),
+  row('a cookie of no octets', ['tls_handshake_invalid', 'hello_sent'], (socket, client) =>
+    socket.write(cookieRequest(client, 0)),
+  ),
+  row('a cookie for ever', ['tls_handshake_invalid', 'hello_sent'], (socket, client) => {
+    socket.write(cookieRequest(client, 100));
+    socket.on('data', () => socket.write(cookieRequest(client, 100)));
+  }),
+  row('HelloRetryRequest, then a share of another group', ['tls_handshake_invalid', 'hello_sent'], (socket, client) => {
+    socket.write(helloRetry(client, 23));
+    socket.once('data', () => socket.write(hello13(client)));
+  }),
+  row(
+    'a ServerHello with 16,000 extensions',
+    ['tls_handshake_invalid', 'hello_sent'],
+    tls13((_, c) => hello13(c, { extensions: [TLS13_VERSION, ...Array(16_000).fill(extension(77, zeros(0)))] })),
+  ),
+  row(
+    'a session that was never offered',
+    ['tls_handshake_invalid', 'hello_sent'],
+    tls13((_, c) => hello13(c, { extensions: [TLS13_VERSION, extension(41, uint(2, 0))] })),
+  ),
+  row(
+    'ChangeCipherSpec inside a message',
+    ['tls_handshake_invalid', 'hello_sent'],
+    say(record(22, START.subarray(5, 30)), CHANGE_CIPHER_SPEC, record(22, START.subarray(30))),
+  ),
+  row(
+    'an alert in two records',
+    ['tls_handshake_invalid', 'hello_sent'],
+    say(record(21, Buffer.from([2])), record(21, Buffer.from([40]))),
+  ),
+  row(
+    'a protected record of 2^14+257',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => Buffer.concat([p.hello, record(23, zeros(2 ** 14 + 257))])),
+  ),
+  row(
+    'a protected record of 2^14+1 inside',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => Buffer.concat([p.hello, p.seal(22, zeros(2 ** 14 + 1))])),
+  ),
+  row(
+    'a flight of padding',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => Buffer.concat([p.hello, padded(p, encryptedExtensions([extension(10, vector(2, zeros(200)))]))])),
+  ),
+  row(
+    'messages of no octets, by the 100,000',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => Buffer.concat([p.hello, p.say(Buffer.concat(Array(100_000).fill(message(77))))])),
+  ),
+  row(
+    'close_notify where EncryptedExtensions is due',
+    ['tls_closed', 'server_hello'],
+    tls13((p) => Buffer.concat([p.hello, p.seal(21, Buffer.from([1, 0]))])),
+  ),
+  row(
+    'CertificateRequest twice',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => p.flight({ certificateRequest: Buffer.concat(Array(2).fill(TLS13_CERTIFICATE_REQUEST)) })),
+  ),
+  row(
+    'CertificateRequest for 12,000 authorities',
+    [null, 'finished'],
+    tls13((p) => {
+      const names = extension(47, vector(2, ...Array(12_000).fill(vector(2, zeros(3)))));
+      return p.flight({
+        certificateRequest: message(13, vector(1), vector(2, extension(13, vector(2, uint(2, 0x0403))), names)),
+      });
+    }),
+  ),
+  row(
+    'a staple twice',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls13((p) => {
+      const staple = extension(5, Buffer.concat([uint(1, 1), vector(3, zeros(9))]));
+      return p.flight({ certificate: tls13Certificate([leaf.der], [staple, staple]) });
+    }),
+  ),
+  row(
+    'a signature of 64 KB',
+    ['tls_handshake_invalid', 'certificate'],
+    tls13((p) => p.flight({ certificateVerify: message(15, uint(2, 0x0403), vector(2, Buffer.alloc(65_535, 0x30))) })),
+  ),
+  row('a ticket in the record of Finished', ['tls_handshake_invalid', 'key_proven'], (socket, client) => {
+    const peer = new Tls13Peer(client, leaf);
+    const parts = [peer.hello, peer.say(encryptedExtensions([])), peer.say(tls13Certificate([leaf.der]))];
+    parts.push(peer.say(peer.certificateVerify()));
+    parts.push(peer.say(Buffer.concat([peer.finished(), TICKET])));
+    socket.write(Buffer.concat(parts));
+  }),
+  row('KeyUpdate for ever behind a good handshake', [null, 'finished'], (socket, client) => {
+    const peer = new Tls13Peer(client, leaf);
+    socket.write(peer.flight());
+    peer.useApplicationKeys();
+    flood(peer.say(Buffer.concat(Array(10_000).fill(message(24, uint(1, 1))))))(socket, client);
+  }),
+  row('TLS 1.2: a share of low order', ['tls_handshake_invalid', 'key_proven'], (socket, client) => {
+    const flight = tls12Flight(client, leaf, { group: 29, point: zeros(32) });
+    socket.write(inRecords(flight.hello, flight.certificate, flight.keyExchange, flight.done));
+  }),
+  row('TLS 1.2: the point at infinity', ['tls_handshake_invalid', 'key_proven'], (socket, client) => {
+    const flight = tls12Flight(client, leaf, { point: zeros(1) });
+    socket.write(inRecords(flight.hello, flight.certificate, flight.keyExchange, flight.done));
+  }),
+  row(
+    'TLS 1.2: a certificate list longer than its message',
+    ['tls_handshake_invalid', 'server_hello'],
+    tls12((f) => inRecords(f.hello, message(11, uint(3, 2 ** 24 - 1), vector(3, leaf.der)))),
+  ),
+  row(
+    'TLS 1.2: a staple of 16 MB',
+    ['tls_handshake_invalid', 'certificate'],
+    tls12((f) => inRecords(serverHello(announcing), f.certificate, Buffer.concat([uint(1, 22), uint(3, 2 ** 24 - 1)]))),
+  ),
+  row(
+    'TLS 1.2: a staple of another kind',
+    ['tls_handshake_invalid', 'certificate'],
+    tls12((f) => inRecords(serverHello(announcing), f.certificate, message(22, uint(1, 2), vector(3, zeros(9))))),
+  ),
+  row(
+    'TLS 1.2: application data where Finished is due',
+    ['tls_handshake_invalid', 'key_proven'],
+    tls12((f) =>
+      Buffer.concat([
+        inRecords(f.hello, f.certificate, f.keyExchange, f.done),
+        CHANGE_CIPHER_SPEC,
+        record(23, zeros(64)),
+      ]),
+    ),
+  ),
 ];
 
 const badTls13: readonly Row[] = [
@@ -826,7 +986,7 @@ const badLegacy: readonly Row[] = [
   row('TLS 1.1, then RST', ['tls_closed', null], reset(hello({ version: 0x0302 }))),
 ];
 
-const ROWS = { insteadOfTls, cutShort, badRecords, badHellos, badTls13, badTls12, badLegacy };
+const ROWS = { insteadOfTls, cutShort, badRecords, badHellos, seldomThoughtOf, badTls13, badTls12, badLegacy };
 
 /** No flood is read further than this; a handshake has 2 MiB at most, and what was on its way comes to it. */
 const MAX_BYTES_READ = 8 * 2 ** 20;
