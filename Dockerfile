@@ -1,15 +1,14 @@
-# Two stages: the first compiles with every tool, the second holds what runs and nothing else.
+# Two stages: the first bundles with every tool, the second holds what runs and nothing else.
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The lockfile pins Node itself for development machines (optional packages); the base image brings it here.
-RUN npm ci --omit=optional --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+# With optional packages: the bundler is one of them for each kind of machine.
+RUN npm ci --ignore-scripts
+COPY build ./build
 COPY src ./src
 RUN npm run build
 # The list of parts comes from the lockfile: read from the folder, npm takes left-out development packages for missing.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts \
- && npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
+RUN npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
 
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="tls-verdict" \
@@ -18,7 +17,6 @@ LABEL org.opencontainers.image.title="tls-verdict" \
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/sbom.cdx.json ./
-COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # dns.lookup runs on libuv's pool; its size is read before Node starts, so it can only be set here.
 ENV NODE_ENV=production \
