@@ -172,7 +172,11 @@ export class Problem extends Error {
     detail: string,
     options: { errors?: readonly ProblemError[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
   ) {
+    // Expected, so nobody reads where it was thrown; to write that down would be half of the price of a refusal.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Problem';
     this.code = code;
     this.errors = options.errors ?? [];

@@ -1,8 +1,10 @@
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../domain/problem.ts';
 import { type Turns, turns as turnsOfProcess } from '../loop/turns.ts';
 import { createCounts } from './counts.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { createPace } from './pace.ts';
+import { createTargetShares } from './target-shares.ts';
 
 /** Of all places, and of the queue: what one caller may hold. Enough for a lone gateway, and never everything. */
 const CALLER_SHARE = 3 / 4;
@@ -13,6 +15,8 @@ const TARGET_SHARE = 1 / 4;
  * what was let into the queue is seldom refused after having waited.
  */
 const FORESEEN_SHARE = 1 / 2;
+/** Callers whose patience is remembered; of others it is taken to be the longest. */
+const MAX_CALLERS_KNOWN = 1024;
 
 export interface AdmissionOptions {
   /** Verifications under way at once. */
@@ -75,28 +79,30 @@ export function createAdmission(options: AdmissionOptions): Admission {
   };
   const queue = createFairQueue<Waiter>();
   const pace = createPace(clock);
-  const underWayByTarget = createCounts();
-  const waitingByTarget = createCounts();
+  const targets = createTargetShares(most.byTarget);
   /** Waiting for a place, whichever limit it is that they wait for. */
   const lacking = createCounts();
-  /** Of these, those that wait for their target alone, and are in nobody else's way. */
-  const blocked = createCounts();
+  /** Of the last claim of a caller: its next one is taken to be the same, and not read when it would be refused then. */
+  const patienceOf = new LRUCache<string, number>({ max: MAX_CALLERS_KNOWN });
   let inFlight = 0;
 
   const isReady = ({ caller, target }: Waiter): boolean =>
-    queue.underWayOf(caller) < most.byCaller && (target === null || underWayByTarget.of(target) < most.byTarget);
+    queue.underWayOf(caller) < most.byCaller && (target === null || targets.underWayOf(target) < most.byTarget);
+  /** Those that wait for anything else than their target. */
+  const waiting = (): number => queue.waiting - targets.blocked;
+  const waitingOf = (caller: string): number => queue.waitingOf(caller) - targets.blockedOf(caller);
 
   /** What a new claim would lack once all that came before it have begun. */
   const lackOf = (caller: string, target: string | null): Lack | null => {
-    if (inFlight + queue.waiting - blocked.of(ALL) >= maxInFlight) {
+    if (inFlight + waiting() >= maxInFlight) {
       return { code: 'overloaded', text: `All ${maxInFlight} places (MAX_IN_FLIGHT) are taken` };
     }
-    if (queue.underWayOf(caller) + queue.waitingOf(caller) - blocked.of(caller) >= most.byCaller) {
+    if (queue.underWayOf(caller) + waitingOf(caller) >= most.byCaller) {
       const text = `This caller has ${most.byCaller} verifications under way, all that one may have`;
       return { code: 'overloaded', text };
     }
-    if (target !== null && underWayByTarget.of(target) + waitingByTarget.of(target) >= most.byTarget) {
-      const text = `${target} has ${most.byTarget} verifications under way, all that one target may have (TARGET_LIMIT)`;
+    if (target !== null && targets.underWayOf(target) + targets.waitingOf(target) >= most.byTarget) {
+      const text = `${target} has ${most.byTarget} verifications under way or before this one, all that one target may have (TARGET_LIMIT)`;
       return { code: 'target_limited', text };
     }
     return null;
@@ -104,9 +110,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   /** As far as one can tell: what is before a new claim of this caller, whose turns alternate with those of others. */
   const expectedWaitMs = (caller: string): number => {
-    const own = queue.waitingOf(caller);
-    const callers = queue.callersWaiting + (own === 0 ? 1 : 0);
-    return pace.expect(Math.min(queue.waiting - blocked.of(ALL), (own - blocked.of(caller) + 1) * callers));
+    const callers = queue.callersWaiting + (queue.waitingOf(caller) === 0 ? 1 : 0);
+    return pace.expect(Math.min(waiting(), (waitingOf(caller) + 1) * callers));
   };
   /** How long a claim may wait, and what says so. */
   const longestWait = ({ patienceMs }: Hope) =>
@@ -116,11 +121,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
   /** Why a new claim with this lack need not wait. */
   const refusalOf = (hope: Hope, lack: Lack | null): Problem | null => {
     const { caller, target } = hope;
-    const waitMs = lack?.code === 'target_limited' ? 0 : expectedWaitMs(caller);
+    const waitsForTarget = target !== null && lack?.code === 'target_limited' && targets.isBusy(target);
+    const waitMs = waitsForTarget ? 0 : expectedWaitMs(caller);
     const { timeoutMs, bound } = longestWait(hope);
     if (waitMs > timeoutMs * FORESEEN_SHARE) {
       const wait = `those before would take ${Math.round(waitMs)} ms, too much of ${timeoutMs} (${bound})`;
-      return refuse(lack ?? PROCESSOR, wait, waitMs);
+      return refuse(lack?.code === 'overloaded' ? lack : PROCESSOR, wait, waitMs);
     }
     if (lack === null) return null;
     if (lacking.of(ALL) >= maxQueue) return refuse(lack, `${maxQueue} others wait already (MAX_QUEUE)`, queueTimeoutMs);
@@ -128,7 +134,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const wait = `${most.lackingByCaller} more of this caller wait already, all that one may have`;
       return refuse(lack, wait, queueTimeoutMs);
     }
-    if (target !== null && waitingByTarget.of(target) >= most.byTarget + most.waitingByTarget) {
+    if (target !== null && targets.waitingOf(target) >= most.byTarget + most.waitingByTarget) {
       const wait = `${most.waitingByTarget} more of this target wait already, all that one may have`;
       return refuse(lack, wait, queueTimeoutMs);
     }
@@ -140,14 +146,14 @@ export function createAdmission(options: AdmissionOptions): Admission {
     const party = { caller, requestId };
     inFlight++;
     queue.begin(party);
-    if (target !== null) underWayByTarget.add(target, 1);
+    if (target !== null) targets.begin(target);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       inFlight--;
       queue.end(party);
-      if (target !== null) underWayByTarget.add(target, -1);
+      if (target !== null) targets.end(target);
       beginNext();
     };
   };
@@ -166,12 +172,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const { caller, target, signal } = claim;
       const since = clock();
       const change = (by: 1 | -1): void => {
-        if (target !== null) waitingByTarget.add(target, by);
-        for (const counts of [lack && lacking, lack?.code === 'target_limited' && blocked]) {
-          if (!counts) continue;
-          counts.add(ALL, by);
-          counts.add(caller, by);
-        }
+        if (target !== null) targets[by > 0 ? 'add' : 'remove'](caller, target);
+        if (lack === null) return;
+        lacking.add(ALL, by);
+        lacking.add(caller, by);
       };
       const leave = (): void => {
         clearTimeout(timer);
@@ -190,7 +194,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
           const giveBack = begin(claim);
           leave();
           const waitedMs = clock() - since;
-          pace.begun(queue.waiting);
+          pace.begun(waiting());
           options.onBegin?.(waitedMs);
           resolve(giveBack);
         },
@@ -215,12 +219,16 @@ export function createAdmission(options: AdmissionOptions): Admission {
   return {
     async enter(claim) {
       claim.signal.throwIfAborted();
+      patienceOf.set(claim.caller, claim.patienceMs);
       const lack = lackOf(claim.caller, claim.target);
       const refusal = refusalOf(claim, lack);
       if (refusal !== null) throw refusal;
       return wait(claim, lack);
     },
-    refusalOf: (caller) => refusalOf({ caller, target: null, patienceMs: queueTimeoutMs }, lackOf(caller, null)),
+    refusalOf(caller) {
+      const patienceMs = patienceOf.get(caller) ?? queueTimeoutMs;
+      return refusalOf({ caller, target: null, patienceMs }, lackOf(caller, null));
+    },
     load: () => ({ inFlight, queued: queue.waiting }),
   };
 }

@@ -2,6 +2,8 @@
 const REMEMBERED = 128;
 /** Before so many nothing is foretold. */
 const LEAST = 16;
+/** How long the mean is remembered while nothing waits: a queue that was emptied in a burst is full again at once. */
+const REMEMBERED_MS = 1000;
 
 /** How fast what waits gets its turn. */
 export interface Pace {
@@ -15,20 +17,26 @@ export interface Pace {
 export function createPace(clock: () => number): Pace {
   let meanMs = 0;
   let known = 0;
-  let lastAt: number | null = null;
+  let lastAt = 0;
+  let isEmpty = true;
+
+  const forgetIfOld = (now: number): void => {
+    if (isEmpty && now - lastAt > REMEMBERED_MS) known = 0;
+  };
   return {
     begun(waiting) {
       const now = clock();
-      if (lastAt !== null) {
+      forgetIfOld(now);
+      if (!isEmpty) {
         known = Math.min(known + 1, REMEMBERED);
         meanMs += (now - lastAt - meanMs) / known;
       }
       lastAt = now;
-      if (waiting > 0) return;
-      lastAt = null;
-      known = 0;
-      meanMs = 0;
+      isEmpty = waiting === 0;
     },
-    expect: (ahead) => (known < LEAST ? 0 : ahead * meanMs),
+    expect(ahead) {
+      forgetIfOld(clock());
+      return known < LEAST ? 0 : ahead * meanMs;
+    },
   };
 }

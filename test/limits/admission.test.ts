@@ -28,6 +28,21 @@ function door(options: Partial<AdmissionOptions> = {}) {
   return { admission, admitted, enter };
 }
 
+/** An admission whose turns and clock the test moves. */
+function byHand(options: Partial<AdmissionOptions> = {}) {
+  const due: (() => void)[] = [];
+  const turns = createTurns({ later: (callback) => due.push(callback), clock: () => 0 });
+  let now = 0;
+  const waits: number[] = [];
+  const opened = door({ ...options, turns, clock: () => now, onBegin: (ms) => waits.push(ms) });
+  const turn = async (ms = 0): Promise<void> => {
+    now += ms;
+    for (const callback of due.splice(0)) callback();
+    await settled();
+  };
+  return { ...opened, turns, turn, waits };
+}
+
 /** Lets everything that can go on without a timer go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -213,22 +228,33 @@ describe('those that wait for a silent target', () => {
   });
 });
 
-describe('the processor', () => {
-  /** An admission whose turns and clock the test moves. */
-  function byHand(options: Partial<AdmissionOptions> = {}) {
-    const due: (() => void)[] = [];
-    const turns = createTurns((callback) => due.push(callback));
-    let now = 0;
-    const waits: number[] = [];
-    const opened = door({ ...options, turns, clock: () => now, onBegin: (ms) => waits.push(ms) });
-    const turn = async (ms = 0): Promise<void> => {
-      now += ms;
-      for (const callback of due.splice(0)) callback();
-      await settled();
-    };
-    return { ...opened, turns, turn, waits };
-  }
+describe('a target that many ask about', () => {
+  it('is not what they wait for while it answers at once: the processor is', async () => {
+    const { enter, admission, turn } = byHand({ maxInFlight: 64, maxQueue: 64, queueTimeoutMs: 2000 });
+    // Sixteen places of one target, and it never has more than one under way.
+    for (let count = 0; count < 30; count++) void enter('a', 'popular:443').then((leave) => leave());
+    for (let count = 0; count < 17; count++) await turn(100);
+    expect(admission.load()).toEqual({ inFlight: 0, queued: 13 });
+    expect(admission.refusalOf('a')?.code).toBe('overloaded');
+    expect(await refusal(enter('a', 'popular:443'))).toMatchObject({ code: 'overloaded', status: 503 });
+  });
 
+  it('is what they wait for once it had all its places, until fewer than half are taken', async () => {
+    const { enter, admission, turn } = byHand({ maxInFlight: 128, maxQueue: 128, queueTimeoutMs: 2000 });
+    const leaves: (() => void)[] = [];
+    for (let count = 0; count < 60; count++) void enter('a', 'slow:443').then((leave) => leaves.push(leave));
+    for (let count = 0; count < 33; count++) await turn(100);
+    expect(admission.load()).toEqual({ inFlight: 32, queued: 28 });
+    expect(admission.refusalOf('a')).toBeNull();
+    // No turn comes in which others could begin.
+    for (const leave of leaves.slice(0, 16)) leave();
+    expect(admission.refusalOf('a')).toBeNull();
+    leaves[16]?.();
+    expect(admission.refusalOf('a')?.code).toBe('overloaded');
+  });
+});
+
+describe('the processor', () => {
   it('lets one begin a turn, and none while what is under way has steps to do', async () => {
     const { enter, admitted, turns, turn, waits } = byHand();
     for (const caller of ['a', 'b', 'c']) void enter(caller);
@@ -269,5 +295,25 @@ describe('the processor', () => {
     expect(admission.refusalOf('quiet')).toBeNull();
     await turn(10);
     expect(admission.refusalOf('busy')).toBeNull();
+  });
+
+  it('takes the next request of a caller to be as patient as its last, and that of another to be patient', async () => {
+    const { enter, turn, admission } = byHand({ maxInFlight: 1000, maxQueue: 0, queueTimeoutMs: 2000 });
+    for (let count = 0; count < 77; count++) void enter('hasty', null, { patienceMs: 1000 }).catch(() => {});
+    // Seventeen begin, 10 ms apart: 60 wait and would take 600 ms.
+    for (let count = 0; count < 17; count++) await turn(10);
+    expect((await refusal(enter('hasty', null, { patienceMs: 1000 }))).code).toBe('overloaded');
+    expect(admission.refusalOf('hasty')?.code).toBe('overloaded');
+    expect(admission.refusalOf('other')).toBeNull();
+    void enter('hasty').catch(() => {});
+    expect(admission.refusalOf('hasty')).toBeNull();
+  });
+
+  it('refuses nobody for what it had to do before, when nothing waits', async () => {
+    const { enter, turn, admission } = byHand({ maxInFlight: 1000, maxQueue: 0, queueTimeoutMs: 2000 });
+    for (let count = 0; count < 20; count++) void enter('a');
+    for (let count = 0; count < 20; count++) await turn(5000);
+    expect(admission.load()).toEqual({ inFlight: 20, queued: 0 });
+    expect(admission.refusalOf('a')).toBeNull();
   });
 });

@@ -12,6 +12,9 @@ function begunAt(...intervalsMs: readonly number[]) {
   }
   return {
     pace,
+    later(ms: number): void {
+      now += ms;
+    },
     last(): void {
       now += 1;
       pace.begun(0);
@@ -34,8 +37,15 @@ it('follows a change', () => {
   expect(begunAt(...times(500, 2), ...times(1000, 20)).pace.expect(1)).toBeCloseTo(20, 1);
 });
 
-it('forgets when nobody waits any more: what comes then may be quick again', () => {
-  const { pace, last } = begunAt(...times(50, 100));
+it.each([
+  { name: 'remembers for a second: a queue that was emptied in a burst is full again at once', ms: 1000, waitMs: 800 },
+  { name: 'forgets after a second in which nobody waited: what comes then may be quick again', ms: 1001, waitMs: 0 },
+])('$name', ({ ms, waitMs }) => {
+  const { pace, last, later } = begunAt(...times(15, 8), 15);
   last();
-  expect(pace.expect(100)).toBe(0);
+  later(ms);
+  expect(pace.expect(100)).toBe(waitMs);
+  // The time in which nobody waited is no wait.
+  pace.begun(1);
+  expect(pace.expect(100)).toBe(waitMs);
 });

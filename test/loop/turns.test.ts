@@ -4,20 +4,34 @@ import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createTurns, turns } from '../../src/loop/turns.ts';
 
-/** Turns that come when the test says so. */
+/** Turns that come when the test says so, on a clock that it moves. */
 function byHand() {
   const due: (() => void)[] = [];
-  const made = createTurns((callback) => due.push(callback));
+  const after: (() => void)[] = [];
+  let now = 0;
+  const made = createTurns({
+    later: (callback) => due.push(callback),
+    after: (callback) => after.push(callback),
+    clock: () => now,
+  });
   const ran: string[] = [];
   return {
     ...made,
     ran,
-    step: (name: string) => made.run(() => ran.push(name)),
-    /** Runs what is due in this turn; whether anything was. */
-    turn() {
-      const now = due.splice(0);
-      for (const callback of now) callback();
-      return now.length > 0;
+    step: (name: string, ms = 0) =>
+      made.run(() => {
+        now += ms;
+        ran.push(name);
+      }),
+    /** Lets so much time go by, then runs what is due in this turn with all that follows; whether anything was. */
+    turn(restMs = 0) {
+      now += restMs;
+      const callbacks = due.splice(0);
+      for (const callback of callbacks) {
+        callback();
+        for (let next = after.shift(); next !== undefined; next = after.shift()) next();
+      }
+      return callbacks.length > 0;
     },
   };
 }
@@ -88,17 +102,75 @@ describe('starts', () => {
   });
 });
 
-describe('arrivals', () => {
-  it('have turns without a step, sixteen at most between two steps', () => {
+describe('the time', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+
+  it.each([
+    { name: 'as long as a step', restMs: 2, ran: ['a'] },
+    { name: 'a little longer', restMs: 2.1, ran: ['a', 'b'] },
+    { name: 'as long as three', restMs: 6, ran: ['a', 'b', 'c'] },
+    { name: 'longer than all of them', restMs: 1000, ran: names },
+  ])('of the rest is that of the steps in one turn: $name', ({ restMs, ran }) => {
     const hand = byHand();
-    hand.step('a');
-    hand.step('b');
+    for (const each of names) hand.step(each, 2);
+    hand.turn(restMs);
+    expect(hand.ran).toEqual(ran);
+  });
+
+  it('is owed from turn to turn, until no step waits', () => {
+    const hand = byHand();
+    hand.step('a', 10);
+    hand.turn(30);
+    expect(hand.ran).toEqual(['a']);
+    hand.step('b', 2);
+    hand.step('c', 2);
+    hand.turn();
+    expect(hand.ran).toEqual(['a', 'b']);
+  });
+
+  it("in which nothing waits is nobody else's", () => {
+    const hand = byHand();
+    hand.turn(1000);
+    hand.step('a', 1);
+    hand.step('b', 1);
+    hand.turn();
+    expect(hand.ran).toEqual(['a']);
+  });
+
+  it('counts what a step leads to, and what it throws changes nothing', () => {
+    const hand = byHand();
+    hand.run(() => {
+      throw new Error('a');
+    });
+    for (const each of ['b', 'c']) hand.step(each, 5);
+    expect(() => hand.turn(5)).toThrow('a');
+    hand.turn();
+    expect(hand.ran).toEqual(['b']);
+  });
+
+  it('lets four begin in one turn at most, however long the rest has taken', () => {
+    const hand = byHand();
+    let started = 0;
+    hand.startFrom(() => ++started < 100);
+    hand.turn(1000);
+    expect(started).toBe(4);
+    hand.turn(1000);
+    expect(started).toBe(8);
+  });
+});
+
+describe('arrivals', () => {
+  it('have turns without a step for ten milliseconds between two steps', () => {
+    const hand = byHand();
+    for (const each of ['a', 'b']) hand.step(each, 20);
     let turns = 0;
-    while (hand.turn()) {
+    hand.arrived();
+    while (hand.turn(1)) {
       turns++;
       hand.arrived();
     }
-    expect([hand.ran, turns]).toEqual([['a', 'b'], 1 + 16 + 1]);
+    // Nine without a step, one with it; the second step has been paid for by the length of the first.
+    expect([hand.ran, turns]).toEqual([['a', 'b'], 10 + 10]);
   });
 
   it('take no turn once there are none', () => {
@@ -122,7 +194,13 @@ it('lets a connection be accepted between any two steps', async () => {
   const before: number[] = [];
   const done = Promise.withResolvers<void>();
   // Twice as many steps as connections, since it takes some turns until the first one has come.
-  for (let left = 2 * count; left > 0; left--) turns.run(() => before.push(accepted.length));
+  for (let left = 2 * count; left > 0; left--) {
+    turns.run(() => {
+      before.push(accepted.length);
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+    });
+  }
   turns.run(done.resolve);
   await done.promise;
   expect(new Set(before).size).toBeGreaterThan(count / 2);
