@@ -11,8 +11,12 @@ if (Number.parseInt(process.versions.node, 10) < LEAST_NODE_MAJOR) {
 
 const [command, ...rest] = process.argv.slice(2);
 if (command === undefined) {
+  // Nothing is under way while it starts. The first process of a container is told of a signal only if it asks to be.
+  const onSignal = { stop: (_reason: string): void => process.exit(0) };
+  process.on('SIGTERM', (signal) => onSignal.stop(signal));
+  process.on('SIGINT', (signal) => onSignal.stop(signal));
   const { serve } = await import('./commands/serve.ts');
-  await serve();
+  await serve(onSignal);
 } else if (command === 'sweep') {
   const { sweep } = await import('./commands/sweep.ts');
   await sweep(rest);

@@ -112,9 +112,23 @@ describe('the process', () => {
     expect(await service.logged('cannot start')).toMatchObject({ err: { code: 'EADDRINUSE' } });
   });
 
-  it('logs an exception that nobody caught, finishes what is under way, and exits 1', async () => {
-    const throwsOnSignal = 'process.on("SIGUSR2", () => { throw new Error("boom"); })';
-    const service = run(process.execPath, ['--import', `data:text/javascript,${throwsOnSignal}`, MAIN]);
+  it('ends on SIGTERM while it starts, since the first process of a container hears only what it asks for', async () => {
+    const asSoonAsHeard = `const timer = setInterval(() => {
+      if (process.listenerCount('SIGTERM') === 0) return;
+      clearInterval(timer);
+      process.kill(process.pid, 'SIGTERM');
+    }, 1)`;
+    const service = run(process.execPath, ['--import', `data:text/javascript,${asSoonAsHeard}`, MAIN]);
+    expect(await service.exited).toEqual({ code: 0, stderr: '' });
+    expect(service.lines.map(({ msg }) => msg)).not.toContain('listening');
+  });
+
+  it.each([
+    { name: 'an exception that nobody caught', breaks: 'throw new Error("boom")' },
+    { name: 'a rejection that nobody handled', breaks: 'void Promise.reject(new Error("boom"))' },
+  ])('logs $name, finishes what is under way, and exits 1', async ({ breaks }) => {
+    const onSignal = `process.on("SIGUSR2", () => { ${breaks}; })`;
+    const service = run(process.execPath, ['--import', `data:text/javascript,${onSignal}`, MAIN]);
     const { port } = await service.logged('listening');
     const target = await silentServer(cleanups);
     const body = JSON.stringify({ host: '127.0.0.1', port: target.port, timeout_ms: 1000 });

@@ -12,10 +12,14 @@ import { joinPrimary, type WorkerStart } from '../workers/cluster.ts';
 import { shareOf } from '../workers/worker-share.ts';
 
 /**
- * A process that listens: wires the service to the world and stops when told to, by a signal or, as one of several
- * workers, by the process above them.
+ * A process that listens: wires the service to the world and stops when told to, as one of several workers by the
+ * process above them. Resolves, once it listens, with what a signal is to do.
  */
-export async function listen(whole: Config, start: WorkerStart | null, logger: Logger): Promise<void> {
+export async function listen(
+  whole: Config,
+  start: WorkerStart | null,
+  logger: Logger,
+): Promise<(reason: string) => void> {
   const config = start === null ? whole : { ...shareOf(whole, start), port: start.port };
   let isDraining = false;
   let hasFailed = false;
@@ -57,15 +61,15 @@ export async function listen(whole: Config, start: WorkerStart | null, logger: L
     logger.fatal({ err }, 'uncaught exception');
     if (hasFailed) process.exit(1);
     hasFailed = true;
+    // Also where stopping itself has failed, and nothing but the end of the event loop is left.
+    process.exitCode = 1;
     if (!isDraining) void stop('uncaughtException');
   });
-  // A terminal and some supervisors signal a whole group of processes; the one above tells its workers itself.
-  const onSignal = peers === null ? stop : () => {};
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
   const { address, port } = server.address;
   logger.info({ address, port, node: process.versions.node, default_ca: config.defaultCa }, 'listening');
   peers?.ready();
+  // A terminal and some supervisors signal a whole group of processes; the one above tells its workers itself.
+  return peers === null ? (reason) => void stop(reason) : () => {};
 }
 
 /** The certificate of the service itself, now and from now on; null when it speaks HTTP. */

@@ -5,8 +5,11 @@ import type { Logger } from '../observability/logger.ts';
 import { findPort, startWorker } from '../workers/cluster.ts';
 import { Supervisor } from '../workers/supervisor.ts';
 
-/** The process above several workers: starts and replaces them, counts rates for all, and stops them together. */
-export async function supervise(config: Config, workers: number, logger: Logger): Promise<void> {
+/**
+ * The process above several workers: starts and replaces them, counts rates for all, and stops them together.
+ * Resolves, once it does so, with what stops it.
+ */
+export async function supervise(config: Config, workers: number, logger: Logger): Promise<(reason: string) => void> {
   const rates = { caller: createRateLimit(config.rateLimit), target: createRateLimit(config.targetLimit) };
   const port = await findPort(config.host.text, config.port);
   const supervisor = new Supervisor({
@@ -16,8 +19,11 @@ export async function supervise(config: Config, workers: number, logger: Logger)
     graceMs: config.shutdownGraceMs,
     logger,
   });
-  process.on('SIGTERM', (signal) => supervisor.stop(signal));
-  process.on('SIGINT', (signal) => supervisor.stop(signal));
+  process.on('uncaughtException', (err) => {
+    logger.fatal({ err }, 'uncaught exception');
+    supervisor.fail('uncaughtException');
+  });
   logger.info({ workers }, 'starting workers');
-  process.exit(await supervisor.run());
+  void supervisor.run().then((status) => process.exit(status));
+  return (reason) => supervisor.stop(reason);
 }

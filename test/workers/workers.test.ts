@@ -179,6 +179,21 @@ describe.skipIf(process.platform !== 'linux')('WORKERS=2', { timeout: TIMEOUT_MS
     await service.logged('requests under way were cut');
   });
 
+  it('finishes what is under way after an exception in the process above them, and exits 1', async () => {
+    const breaks = `import cluster from 'node:cluster';
+      if (cluster.isPrimary) process.on('SIGUSR2', () => { throw new Error('boom'); });`;
+    const service = await startWorkers({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(breaks)}`,
+    });
+    const target = await silentServer(cleanups);
+    const answer = service.get(checkPath(target.port, 0));
+    await target.accepted;
+    service.child.kill('SIGUSR2');
+    expect((await answer).status).toBe(502);
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(await service.logged('uncaught exception')).toMatchObject({ level: 'fatal', err: { message: 'boom' } });
+  });
+
   it('keeps RATE_LIMIT and TARGET_LIMIT as a whole', async () => {
     const service = await startWorkers({ RATE_LIMIT: '8/min', TARGET_LIMIT: '16,5/min' });
     const statuses: number[] = [];
