@@ -114,9 +114,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return pace.expect(Math.min(waiting(), (waitingOf(caller) + 1) * callers));
   };
   /** How long a claim may wait, and what says so. */
-  const longestWait = ({ patienceMs }: Hope) =>
+  const longestWait = ({ patienceMs, isUnread }: Hope) =>
     patienceMs < queueTimeoutMs
-      ? { timeoutMs: patienceMs, bound: 'half of timeout_ms' }
+      ? { timeoutMs: patienceMs, bound: `half of timeout_ms${isUnread ? ' of its last request' : ''}` }
       : { timeoutMs: queueTimeoutMs, bound: 'QUEUE_TIMEOUT_MS' };
   /** Why a new claim with this lack need not wait. */
   const refusalOf = (hope: Hope, lack: Lack | null): Problem | null => {
@@ -227,7 +227,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     },
     refusalOf(caller) {
       const patienceMs = patienceOf.get(caller) ?? queueTimeoutMs;
-      return refusalOf({ caller, target: null, patienceMs }, lackOf(caller, null));
+      return refusalOf({ caller, target: null, patienceMs, isUnread: true }, lackOf(caller, null));
     },
     load: () => ({ inFlight, queued: queue.waiting }),
   };
@@ -236,7 +236,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
 /** The key of a sum over all callers; no caller's id is without a colon. */
 const ALL = '*';
 
-type Hope = Pick<Claim, 'caller' | 'target' | 'patienceMs'>;
+/** What decides about a claim; of a request that was not read yet, what is taken for it. */
+type Hope = Pick<Claim, 'caller' | 'target' | 'patienceMs'> & { readonly isUnread?: boolean };
 
 /** What a claim waits for. */
 interface Lack {
