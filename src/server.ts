@@ -49,7 +49,10 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly address: AddressInfo;
-  /** Shows another certificate from the next connection on; those that are open stay. */
+  /**
+   * Shows another certificate from the next connection on. Those that are open stay, unless client certificates are to
+   * be of other CAs now: then each ends with the answer that it waits for.
+   */
   renew(identity: ServerIdentity): void;
   /**
    * Accepts nothing more, lets requests under way end, and after `graceMs` cuts what is left (which aborts their
@@ -116,6 +119,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (socket.writable && !isCut) answerLast(socket, malformedRequest(error));
     else socket.destroy();
   });
+  let clientCa = identity?.clientCa ?? null;
+  /** Connections whose client certificate was judged. */
+  const judged = new Set<TLSSocket>();
+  if (clientCa !== null) {
+    server.on('secureConnection', (socket: TLSSocket) => {
+      judged.add(socket);
+      socket.once('close', () => judged.delete(socket));
+    });
+  }
+  const endJudged = (): void => {
+    for (const socket of judged) endAfterAnswer(socket, answers.get(socket));
+  };
   if (connections !== undefined) {
     server.on('connection', (socket: Socket) => {
       turns.arrived();
@@ -145,6 +160,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     address: server.address() as AddressInfo,
     renew(next) {
       if (server instanceof HttpsServer) server.setSecureContext(secureOptions(next));
+      if (next.clientCa === clientCa) return;
+      clientCa = next.clientCa;
+      endJudged();
+      // Handshakes that were under way may still end by the CAs before.
+      setTimeout(endJudged, HEADERS_TIMEOUT_MS).unref();
     },
     async stop(graceMs) {
       if (stopped === null) {
@@ -203,6 +223,16 @@ function answerLast(socket: Duplex, problem: Problem): void {
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n`;
   socket.end(head + body, () => socket.destroy());
+}
+
+/** Idle connections end at once. */
+function endAfterAnswer(socket: TLSSocket, answer: ServerResponse | undefined): void {
+  if (answer === undefined || answer.writableFinished) {
+    socket.destroy();
+    return;
+  }
+  answer.shouldKeepAlive = false;
+  answer.once('finish', () => socket.destroySoon());
 }
 
 function endOf({ remoteAddress, remotePort }: Socket): string {

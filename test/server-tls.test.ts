@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Verify } from '../src/http/ports.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import type { Issued } from './support/issued.ts';
 import { issue } from './support/pki.ts';
 import { basicConstraints, rawCertificate } from './support/raw-certificate.ts';
 import { testApp } from './support/test-app.ts';
+import { sampleVerdict } from './support/verdict.ts';
 
 const ALWAYS = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2099-01-01T00:00:00Z') };
 
@@ -18,6 +20,7 @@ let renewed: Issued;
 let client: Issued;
 let strange: Issued;
 let expired: Issued;
+let forServers: Issued;
 
 beforeAll(async () => {
   ca = await issue({ ...ALWAYS, subject: 'CN=Corp Root', ca: true });
@@ -26,6 +29,7 @@ beforeAll(async () => {
   renewed = await issue({ ...ALWAYS, issuer: ca, subject: 'CN=second', ips: ['127.0.0.1'] });
   client = await issue({ ...ALWAYS, issuer: ca, eku: ['client_auth'] });
   strange = await issue({ ...ALWAYS, issuer: stranger, eku: ['client_auth'] });
+  forServers = await issue({ ...ALWAYS, issuer: ca, eku: ['server_auth'] });
   expired = await issue({ notBefore: ALWAYS.notBefore, notAfter: new Date('2021-01-01T00:00:00Z'), issuer: ca });
 });
 
@@ -36,8 +40,8 @@ afterEach(async () => {
 
 const identityOf = (leaf: Issued, clientCa: string | null = null) => ({ cert: leaf.pem, key: leaf.keyPem, clientCa });
 
-async function start(clientCa: string | null = null) {
-  const { app } = testApp({ needsCertificate: clientCa !== null });
+async function start(clientCa: string | null = null, verify?: Verify) {
+  const { app } = testApp({ needsCertificate: clientCa !== null, ...(verify && { verify }) });
   const started = await startServer({
     fetch: (incoming, peer) => app.fetch(incoming, peer),
     host: '127.0.0.1',
@@ -99,6 +103,7 @@ describe('client certificates', () => {
     { name: 'none', who: () => undefined, status: 403 },
     { name: 'one of another CA', who: () => strange, status: 403 },
     { name: 'an expired one', who: () => expired, status: 403 },
+    { name: 'one for servers alone', who: () => forServers, status: 403 },
   ])('$name: $status', async ({ who, status }) => {
     const { address } = await start(ca.pem);
     const answer = await get(address.port, '/authorities', who());
@@ -109,6 +114,56 @@ describe('client certificates', () => {
   it('are not needed by who looks after the service', async () => {
     const { address } = await start(ca.pem);
     for (const path of ['/livez', '/readyz', '/codes']) expect((await get(address.port, path)).status).toBe(200);
+  });
+
+  describe('of a CA that has been taken out', () => {
+    const open = async (port: number) => {
+      const socket = connect({ host: '127.0.0.1', port, ca: ca.pem, cert: client.pem, key: client.keyPem });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const ASK = 'GET /verify?host=a.example HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+    it('open no connection, and an idle one ends', async () => {
+      const { address, renew } = await start(ca.pem);
+      const idle = await open(address.port);
+      idle.write(ASK);
+      const [answer] = await once(idle, 'data');
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+      renew(identityOf(server, stranger.pem));
+      await once(idle, 'close');
+      expect((await get(address.port, '/authorities', client)).status).toBe(403);
+      expect((await get(address.port, '/authorities', strange)).status).toBe(200);
+    });
+
+    it('end their connection with the answer that is under way', async () => {
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<void>();
+      const { address, renew } = await start(ca.pem, async () => {
+        asked.resolve();
+        await answer.promise;
+        return sampleVerdict();
+      });
+      const busy = await open(address.port);
+      busy.write(ASK);
+      await asked.promise;
+      renew(identityOf(server, stranger.pem));
+      answer.resolve();
+      let said = '';
+      for await (const chunk of busy) said += chunk;
+      expect(said).toMatch(/^HTTP\/1\.1 200 /);
+      expect(said).toMatch(/\r\nConnection: close\r\n/i);
+    });
+
+    it('stay where the certificate of the service alone is another', async () => {
+      const { address, renew } = await start(ca.pem);
+      const kept = await open(address.port);
+      renew(identityOf(renewed, ca.pem));
+      kept.write(ASK);
+      const [answer] = await once(kept, 'data');
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 200 .*keep-alive/s);
+      kept.destroy();
+    });
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('are not replaced by a session without one (%s)', async (version) => {

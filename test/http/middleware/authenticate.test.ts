@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readApiTokens } from '../../../src/access/api-tokens.ts';
 import { createAnchorSet } from '../../../src/domain/anchor-set.ts';
+import type { VerifyRequest } from '../../../src/domain/request.ts';
+import type { Verify } from '../../../src/http/ports.ts';
 import { permitVerify } from '../../../src/limits/permit-verify.ts';
 import { requestByContract } from '../../support/contract.ts';
 import { postVerify, testApp } from '../../support/test-app.ts';
@@ -118,6 +120,66 @@ describe('a token that is limited', () => {
     const response = await requestByContract(app, '/verify', postVerify(body, bearer(token)));
     expect(response.status).toBe(status);
     if (status === 403) expect(await response.json()).toMatchObject({ code: 'not_granted' });
+  });
+
+  const own = 'a.corp.example';
+  const presets = new Map<string, Readonly<Record<string, unknown>>>([
+    ['own', { ca: 'corp' }],
+    ['elsewhere', { ca: 'corp', connect_to: '11.0.0.1' }],
+    ['other-ca', { ca: 'public' }],
+  ]);
+  const batch = (body: object) => ['/verify/batch', postVerify(body, bearer('corp-token'))] as const;
+  const lines = (query: string, body: string) => {
+    const headers = { ...bearer('corp-token'), 'Content-Type': 'text/plain' };
+    return [`/verify/batch?${query}`, { method: 'POST', headers, body }] as const;
+  };
+  const get = (path: string) => [path, { headers: bearer('corp-token') }] as const;
+
+  it.each<{ name: string; ask: readonly [string, RequestInit]; granted: boolean }>([
+    { name: 'GET /verify', ask: get(`/verify?host=${own}&ca=corp`), granted: true },
+    { name: 'GET /verify of another host', ask: get('/verify?host=b.example&ca=corp'), granted: false },
+    { name: 'GET /verify by another CA', ask: get(`/verify?host=${own}&ca=public`), granted: false },
+    { name: 'GET /verify with a preset', ask: get(`/verify?host=${own}&preset=own`), granted: true },
+    { name: 'GET /verify with a detour in a preset', ask: get(`/verify?host=${own}&preset=elsewhere`), granted: false },
+    { name: 'GET /verify with a CA in a preset', ask: get(`/verify?host=${own}&preset=other-ca`), granted: false },
+    { name: '/check', ask: get(`/check/${own}?ca=corp`), granted: true },
+    { name: '/check of another host', ask: get('/check/b.example?ca=corp'), granted: false },
+    { name: '/check of another host, with a path', ask: get(`/check/b.example/${own}`), granted: false },
+    { name: '/check with a detour', ask: get(`/check/${own}?ca=corp&connect_to=11.0.0.1`), granted: false },
+    { name: '/check with a detour in a preset', ask: get(`/check/${own}?preset=elsewhere`), granted: false },
+    { name: '/check by the default CA', ask: get(`/check/${own}`), granted: false },
+    { name: '/probe', ask: get(`/probe?target=${own}&module=own`), granted: true },
+    { name: '/probe of another host', ask: get('/probe?target=b.example&module=own'), granted: false },
+    { name: '/probe with a detour in its module', ask: get(`/probe?target=${own}&module=elsewhere`), granted: false },
+    { name: '/probe by the default CA', ask: get(`/probe?target=${own}`), granted: false },
+    { name: 'a batch', ask: batch({ targets: [own], defaults: { ca: 'corp' } }), granted: true },
+    {
+      name: 'a batch of another host',
+      ask: batch({ targets: ['b.example'], defaults: { ca: 'corp' } }),
+      granted: false,
+    },
+    {
+      name: 'a batch with a preset',
+      ask: batch({ targets: [own], defaults: { preset: 'elsewhere' } }),
+      granted: false,
+    },
+    { name: 'a line', ask: lines('ca=corp', `${own}\n`), granted: true },
+    { name: 'a line with another host', ask: lines('ca=corp', 'b.example\n'), granted: false },
+    { name: 'a line by another CA', ask: lines('ca=public', `${own}\n`), granted: false },
+  ])('$name: $granted', async ({ ask, granted }) => {
+    const asked: VerifyRequest[] = [];
+    const judge: Verify = async (request) => {
+      asked.push(request);
+      return sampleVerdict();
+    };
+    const limited = testApp({
+      findCaller: tokens.find,
+      presets: async () => presets,
+      verify: permitVerify(judge, ['public']),
+    }).app;
+    const answer = await (await requestByContract(limited, ...ask)).text();
+    expect(asked).toHaveLength(granted ? 1 : 0);
+    expect(/not_granted|This token may not/.test(answer)).toBe(!granted);
   });
 
   it('sees its own authorities alone', async () => {
