@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isMissing, type TestServer } from '../support/child-server.ts';
+import { type Answer, startDocuments } from '../support/document-server.ts';
 import { type Issued, newKey } from '../support/issued.ts';
-import { leaf, root } from '../support/pki.ts';
+import { intermediate, leaf, root } from '../support/pki.ts';
 import { basicConstraints, dnsNames, rawCertificate } from '../support/raw-certificate.ts';
 import { startOpenssl, startRawTcp } from '../support/servers.ts';
-import { askVerdict } from '../support/service.ts';
-import { alertRecord, CONTENT, record } from '../tls/server-bytes.ts';
+import { askVerdict, servingPort80, startService } from '../support/service.ts';
+import { postVerify } from '../support/test-app.ts';
+import { inRecords } from '../tls/hostile-peer.ts';
+import { alertRecord, CONTENT, record, serverHello } from '../tls/server-bytes.ts';
 
 const AT = '2026-06-01T00:00:00Z';
 const HOST = 'host.example';
@@ -139,5 +142,58 @@ describe('servers that do not want to be verified', () => {
     expect(performance.now() - started).toBeLessThan(TIMEOUT_MS + GRACE_MS);
     expect(verdict).toMatchObject({ ok: false, verdict: 'fail', checks: { connection: 'pass', trust: 'unknown' } });
     expect(codesOf(verdict.findings)).toEqual([expect.stringMatching(code)]);
+  });
+});
+
+/** No part of a verdict may be a window into what stands behind a port: only what TLS itself shows is told. */
+describe('what is said instead of TLS', () => {
+  const SECRET = 'internal-token-1f4a';
+  const forms = [SECRET, Buffer.from(SECRET).toString('hex'), Buffer.from(SECRET).toString('base64').slice(0, -4)];
+  const padded = Buffer.from(SECRET.padEnd(32, '.'));
+  const hello = inRecords(serverHello({ random: padded, sessionId: padded }));
+  const said: readonly { readonly name: string; readonly bytes: string | Buffer }[] = [
+    { name: 'HTTP', bytes: `HTTP/1.1 400 ${SECRET}\r\nServer: ${SECRET}\r\nLocation: /${SECRET}\r\n\r\n${SECRET}` },
+    { name: 'a page', bytes: `<html><title>${SECRET}</title>` },
+    { name: 'SSH', bytes: `SSH-2.0-${SECRET}\r\n` },
+    { name: 'SMTP', bytes: `220 ${SECRET} ESMTP\r\n` },
+    { name: 'Redis', bytes: `-ERR unknown command '${SECRET}'\r\n` },
+    { name: 'nothing that is known', bytes: SECRET },
+    { name: 'an alert and more', bytes: Buffer.concat([alertRecord(40), Buffer.from(SECRET)]) },
+    { name: 'a record of no handshake', bytes: record(CONTENT.handshake, padded) },
+    { name: 'a ServerHello and more', bytes: Buffer.concat([hello, Buffer.from(SECRET)]) },
+  ];
+
+  it.each(said)('is in no answer: $name', async ({ bytes }) => {
+    await using server: TestServer = await startRawTcp((socket) => socket.once('data', () => socket.end(bytes)));
+    const { app } = await startService({}, { at: new Date(AT) });
+    const target = `127.0.0.1:${server.port}`;
+    const body = { host: HOST, connect_to: target, include: ['pem', 'details'] };
+    const answers = [
+      await app.request('/verify', postVerify(body)),
+      await app.request(`/check/${target}`),
+      await app.request(`/probe?target=${target}`),
+    ];
+    for (const answer of answers) {
+      expect(answer.headers.get('X-Verdict')).toMatch(/^(?:fail|unreachable)$/);
+      const text = JSON.stringify([...answer.headers]) + (await answer.text());
+      for (const form of forms) expect(text).not.toContain(form);
+    }
+  });
+
+  it.each<{ name: string; answer: Answer }>([
+    { name: 'a body', answer: Buffer.from(SECRET) },
+    { name: 'a status line', answer: (_, response) => response.writeHead(500, SECRET).end(SECRET) },
+    { name: 'a redirect', answer: (_, response) => response.writeHead(302, { Location: `/${SECRET}` }).end(SECRET) },
+    { name: 'a coding', answer: (_, response) => response.writeHead(200, { 'Content-Encoding': SECRET }).end(SECRET) },
+  ])('is in no answer: instead of a document, $name', async ({ answer }) => {
+    await using documents = await startDocuments();
+    documents.serve('/x', answer);
+    const url = 'http://127.0.0.1/x';
+    const urls = { crlUrls: [url], ocspUrls: [url], issuerUrls: [url] };
+    const served = await leaf(await intermediate(authority, 'Issuing', urls), HOST, urls);
+    const { ask: askService } = await startService({}, { at: new Date(AT), ...servingPort80(documents.port) });
+    const verdict = await askService({ host: HOST, chain_pem: served.pem, ca: { pem: authority.pem } });
+    expect(documents.seen('/x').length).toBeGreaterThan(0);
+    for (const form of forms) expect(JSON.stringify(verdict)).not.toContain(form);
   });
 });
