@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { Problem } from './domain/problem.ts';
+import { respond } from './http/answer.ts';
 import type { HttpEnv } from './http/http-env.ts';
 import { measureVerify } from './http/measure-verify.ts';
 import { accessLog } from './http/middleware/access-log.ts';
 import { authenticate } from './http/middleware/authenticate.ts';
 import { bodyBudget } from './http/middleware/body-budget.ts';
+import { guards } from './http/middleware/guards.ts';
 import { hostRule } from './http/middleware/host-rule.ts';
 import { identifyCaller } from './http/middleware/identify-caller.ts';
 import { measureRequests } from './http/middleware/measure-requests.ts';
+import { observe } from './http/middleware/observe.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { requireCertificate } from './http/middleware/require-certificate.ts';
-import { responseHeaders } from './http/middleware/response-headers.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
 import type { AuthorityListing, AuthorityState, FindCaller, Verify } from './http/ports.ts';
-import { problemResponse, toProblem } from './http/problem-response.ts';
+import { problemAnswer, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
 import { batchRoutes } from './http/routes/batch.ts';
 import { checkRoutes } from './http/routes/check.ts';
@@ -60,15 +62,18 @@ export interface AppDeps extends ProcessState {
 /** The HTTP application: middleware, then routes. Everything it needs of the world is in `deps`. */
 export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.use(requestId(deps.makeRequestId ?? randomUUID));
-  app.use(accessLog(deps.logger));
-  app.use(measureRequests(deps.metrics));
-  app.use(responseHeaders(deps.isDraining));
-  app.use(identifyCaller());
-  if (deps.needsCertificate) app.use(requireCertificate());
-  // A page on a rebound name has no token, and where tokens are asked for callers use whatever name they like.
-  app.use(deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller));
-  app.use(sameSiteRule(deps.allowedHosts));
+  app.use(observe([accessLog(deps.logger), measureRequests(deps.metrics)]));
+  app.use(
+    guards([
+      (c) => c.set('isDraining', deps.isDraining),
+      requestId(deps.makeRequestId ?? randomUUID),
+      identifyCaller(),
+      ...(deps.needsCertificate ? [requireCertificate()] : []),
+      // A page on a rebound name has no token, and where tokens are asked for callers use whatever name they like.
+      deps.findCaller === null ? hostRule(deps.allowedHosts) : authenticate(deps.findCaller),
+      sameSiteRule(deps.allowedHosts),
+    ]),
+  );
   app.use(bodyBudget());
 
   const defaults = async () => ({ ...deps.defaults, presets: await deps.presets() });
@@ -96,7 +101,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
     if (problem.code === 'internal_error' && !c.req.raw.signal.aborted) {
       deps.logger.error({ request_id: c.get('requestId'), err: problem.cause ?? problem }, 'unexpected error');
     }
-    return problemResponse(problem, c.get('requestId'));
+    return respond(c, problemAnswer(problem, c.get('requestId')));
   });
   return app;
 }

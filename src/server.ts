@@ -15,7 +15,7 @@ import { Problem } from './domain/problem.ts';
 import type { ConnectionLimit } from './http/connection-limit.ts';
 import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
-import { problemAnswer, toProblem } from './http/problem-response.ts';
+import { toProblem, wholeProblemAnswer } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
 import { malformedRequest } from './http/refuse-malformed.ts';
 import { MAX_BODY_BYTES } from './http/request-body.ts';
@@ -212,14 +212,14 @@ function refuseDotSegments(): Response {
 
 /** A refusal that costs a tenth of an answer of the application. What is left of the body is discarded by Node. */
 function answerAtOnce(outgoing: ServerResponse, problem: Problem, isLast: boolean): void {
-  const { headers, body } = problemAnswer(problem);
+  const { headers, body } = wholeProblemAnswer(problem);
   if (isLast) headers.Connection = 'close';
   outgoing.writeHead(problem.status, headers).end(body);
 }
 
 /** The end of a connection on which nobody knows where the next request would begin: a problem like any other. */
 function answerLast(socket: Duplex, problem: Problem): void {
-  const { headers, body } = problemAnswer(problem);
+  const { headers, body } = wholeProblemAnswer(problem);
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n`;
   socket.end(head + body, () => socket.destroy());
@@ -249,7 +249,7 @@ function answerError(error: unknown): Response {
 }
 
 function withoutApplication(problem: Problem): Response {
-  const { headers, body } = problemAnswer(problem);
+  const { headers, body } = wholeProblemAnswer(problem);
   return new Response(body, { status: problem.status, headers });
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SECURITY_HEADERS } from '../src/http/middleware/response-headers.ts';
+import { SECURITY_HEADERS } from '../src/http/answer.ts';
 import { MAX_BODY_BYTES } from '../src/http/request-body.ts';
 import { problemSchema } from '../src/http/schemas/problem.ts';
 import { type RunningServer, startServer } from '../src/server.ts';

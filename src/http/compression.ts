@@ -10,6 +10,7 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 import { qualityIn } from './accept.ts';
+import type { Answer } from './answer.ts';
 
 /**
  * Answers, compressed where that is worth it (RFC 9110 §12.5.3). Compressing next to a secret can tell it to whoever
@@ -33,21 +34,21 @@ const COMPRESS = {
 };
 
 /** A whole text as an answer; compressed when it is large and the caller takes that. */
-export async function largeAnswer(
+export function largeAnswer(
   request: Request,
   text: string | Buffer<ArrayBuffer>,
-  init: { readonly status?: number; readonly headers: Readonly<Record<string, string>> },
-): Promise<Response> {
-  // Characters are no more than octets, and a short text needs no closer look.
-  if (Buffer.byteLength(text) < LEAST_BYTES) return new Response(text, init);
-  const headers = { ...init.headers, Vary: 'Accept-Encoding' };
+  head: Omit<Answer, 'body'>,
+): Answer | Promise<Answer> {
+  if (Buffer.byteLength(text) < LEAST_BYTES) return { ...head, body: text };
+  const headers = { ...head.headers, Vary: 'Accept-Encoding' };
   const encoding = encodingFor(request);
-  if (encoding === null) return new Response(text, { ...init, headers });
-  const body = await COMPRESS[encoding](text);
-  return new Response(new Uint8Array(body), {
-    ...init,
-    headers: { ...headers, 'Content-Encoding': encoding, 'Content-Length': String(body.byteLength) },
-  });
+  return encoding === null ? { ...head, headers, body: text } : compressed(encoding, text, { ...head, headers });
+}
+
+async function compressed(encoding: Encoding, text: string | Buffer, head: Omit<Answer, 'body'>): Promise<Answer> {
+  const body = new Uint8Array(await COMPRESS[encoding](text));
+  const headers = { ...head.headers, 'Content-Encoding': encoding, 'Content-Length': String(body.byteLength) };
+  return { ...head, headers, body };
 }
 
 /**
@@ -58,16 +59,17 @@ export function streamedAnswer(
   request: Request,
   body: ReadableStream<Uint8Array>,
   headers: Readonly<Record<string, string>>,
-): Response {
+): Answer {
   const encoding = encodingFor(request);
-  if (encoding === null) return new Response(body, { headers: { ...headers, Vary: 'Accept-Encoding' } });
+  if (encoding === null) return { headers: { ...headers, Vary: 'Accept-Encoding' }, body };
   const compressor =
     encoding === 'br'
       ? createBrotliCompress({ ...BROTLI, flush: constants.BROTLI_OPERATION_FLUSH })
       : createGzip({ ...GZIP, flush: constants.Z_SYNC_FLUSH });
-  return new Response(body.pipeThrough(Duplex.toWeb(compressor)), {
+  return {
     headers: { ...headers, Vary: 'Accept-Encoding', 'Content-Encoding': encoding },
-  });
+    body: body.pipeThrough(Duplex.toWeb(compressor)),
+  };
 }
 
 /** What the caller likes best of what we have; null sends it as it is, which is never refused. */

@@ -26,6 +26,8 @@ export interface HttpEnv {
   Bindings: Peer;
   Variables: {
     requestId: string;
+    /** True once the process was told to stop. */
+    isDraining: () => boolean;
     caller: Caller;
     notes: RequestNotes;
   };

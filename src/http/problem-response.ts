@@ -1,20 +1,24 @@
 import { PROBLEMS, Problem } from '../domain/problem.ts';
-import { SECURITY_HEADERS } from './middleware/response-headers.ts';
+import { type Answer, SECURITY_HEADERS } from './answer.ts';
 import type { ProblemDocument } from './schemas/problem.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A problem as `application/problem+json` (RFC 9457 §3). */
-export function problemResponse(problem: Problem, requestId: string): Response {
+export function problemAnswer(problem: Problem, requestId: string): Answer {
   const instance = UUID.test(requestId) ? requestId : crypto.randomUUID();
-  return new Response(JSON.stringify(problemDocument(problem, requestId, instance)), {
+  return {
     status: problem.status,
     headers: { ...problem.headers, 'Content-Type': 'application/problem+json' },
-  });
+    body: JSON.stringify(problemDocument(problem, requestId, instance)),
+  };
 }
 
 /** The same for a listener that answers by itself: headers and body. */
-export function problemAnswer(problem: Problem): { readonly headers: Record<string, string>; readonly body: string } {
+export function wholeProblemAnswer(problem: Problem): {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+} {
   const requestId = crypto.randomUUID();
   const body = JSON.stringify(problemDocument(problem, requestId, requestId));
   return {

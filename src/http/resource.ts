@@ -1,8 +1,7 @@
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import { Problem } from '../domain/problem.ts';
+import { answering, type Route } from './answer.ts';
 import type { HttpEnv } from './http-env.ts';
-
-type Handler = (c: Context<HttpEnv>) => Response | Promise<Response>;
 
 /**
  * Serves one path. HEAD follows GET, OPTIONS names the methods, and any other method is `method_not_allowed` with
@@ -11,12 +10,15 @@ type Handler = (c: Context<HttpEnv>) => Response | Promise<Response>;
 export function resource(
   app: Hono<HttpEnv>,
   path: string,
-  methods: { readonly GET?: Handler; readonly POST?: Handler },
-) {
-  if (methods.GET !== undefined) app.get(path, methods.GET);
-  if (methods.POST !== undefined) app.post(path, methods.POST);
+  methods: { readonly GET?: Route; readonly POST?: Route },
+): void {
+  if (methods.GET !== undefined) app.get(path, answering(methods.GET));
+  if (methods.POST !== undefined) app.post(path, answering(methods.POST));
   const allow = [...(methods.GET ? ['GET', 'HEAD'] : []), ...(methods.POST ? ['POST'] : []), 'OPTIONS'].join(', ');
-  app.options(path, () => new Response(null, { status: 204, headers: { Allow: allow } }));
+  app.options(
+    path,
+    answering(() => ({ status: 204, headers: { Allow: allow }, body: null })),
+  );
   app.all(path, (c) => {
     throw new Problem('method_not_allowed', `${path} takes ${allow}, not ${c.req.method}.`, {
       headers: { Allow: allow },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Answer } from '../../src/http/answer.ts';
 import { encodingFor, largeAnswer, streamedAnswer } from '../../src/http/compression.ts';
 import { streamText } from '../../src/http/stream-text.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
@@ -39,21 +40,23 @@ describe('the encoding that a caller likes best', () => {
   });
 });
 
+const asResponse = ({ body, ...head }: Answer) => new Response(body, head);
+
 describe('a whole answer', () => {
   const headers = { 'Content-Type': 'text/plain' };
   const bound = 16 * 1024;
 
   it('stays as it is below the bound, and at the bound for who takes nothing else', async () => {
-    const small = await largeAnswer(accepting('gzip'), 'x'.repeat(bound - 1), { headers });
+    const small = asResponse(await largeAnswer(accepting('gzip'), 'x'.repeat(bound - 1), { headers }));
     expect([small.headers.get('Content-Encoding'), small.headers.get('Vary')]).toEqual([null, null]);
-    const raw = await largeAnswer(accepting(null), 'x'.repeat(bound), { headers });
+    const raw = asResponse(await largeAnswer(accepting(null), 'x'.repeat(bound), { headers }));
     expect([raw.headers.get('Content-Encoding'), raw.headers.get('Vary')]).toEqual([null, 'Accept-Encoding']);
     expect(await raw.text()).toHaveLength(bound);
   });
 
   it.each(['gzip', 'br'] as const)('is compressed by %s from the bound on, counted in octets', async (encoding) => {
     const text = 'ü'.repeat(bound / 2);
-    const answer = await largeAnswer(accepting(encoding), text, { status: 502, headers });
+    const answer = asResponse(await largeAnswer(accepting(encoding), text, { status: 502, headers }));
     expect(answer.status).toBe(502);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'text/plain',
@@ -78,7 +81,7 @@ describe('a streamed answer', () => {
       await taken.promise;
       await write('{"line":2}\n');
     });
-    const answer = streamedAnswer(accepting(encoding), body, {});
+    const answer = asResponse(streamedAnswer(accepting(encoding), body, {}));
     expect(answer.headers.get('Content-Encoding')).toBe(encoding);
     const plain = decoder();
     (async () => {
@@ -98,7 +101,7 @@ describe('a streamed answer', () => {
       signal.addEventListener('abort', () => ended.resolve());
       while (!signal.aborted) await write('x'.repeat(1000));
     });
-    const reader = streamedAnswer(accepting('gzip'), body, {}).body?.getReader();
+    const reader = asResponse(streamedAnswer(accepting('gzip'), body, {})).body?.getReader();
     await reader?.read();
     await reader?.cancel();
     await ended.promise;
@@ -109,7 +112,7 @@ describe('a streamed answer', () => {
       await write('one\n');
       throw new Error('the work failed');
     });
-    await expect(streamedAnswer(accepting('gzip'), body, {}).text()).rejects.toThrow();
+    await expect(asResponse(streamedAnswer(accepting('gzip'), body, {})).text()).rejects.toThrow();
   });
 });
 

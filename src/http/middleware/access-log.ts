@@ -1,7 +1,6 @@
-import { createMiddleware } from 'hono/factory';
 import type { Logger } from '../../observability/logger.ts';
 import { shown } from '../caller-text.ts';
-import type { HttpEnv } from '../http-env.ts';
+import type { Observer } from './observe.ts';
 
 /** W3C Trace Context §3.2.2, any version but the forbidden ff. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
@@ -12,17 +11,16 @@ const PROBES = new Set(['/livez', '/readyz']);
  * One line a request. It has the path without its query and nothing of a body; what a caller wrote is cleaned.
  * Health probes are logged at `debug`: a kubelet asks every few seconds.
  */
-export function accessLog(logger: Logger) {
-  return createMiddleware<HttpEnv>(async (c, next) => {
-    const startedAt = performance.now();
-    await next();
+export function accessLog(logger: Logger): Observer {
+  return (c, durationMs) => {
     const isAborted = c.req.raw.signal.aborted;
-    const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '');
+    const traceparent = c.req.header('traceparent');
+    const trace = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
     const line = {
       method: c.req.method,
       path: shown(c.req.path, MAX_PATH_LENGTH),
       status: c.res.status,
-      duration_ms: Math.round(performance.now() - startedAt),
+      duration_ms: Math.round(durationMs),
       ...c.get('notes'),
       caller: c.get('caller')?.id,
       request_id: c.get('requestId'),
@@ -33,5 +31,5 @@ export function accessLog(logger: Logger) {
     // What fails because the caller went away is no fault of ours.
     else if (c.get('notes').problem === 'internal_error' && !isAborted) logger.error(line, 'request');
     else logger.info(line, 'request');
-  });
+  };
 }

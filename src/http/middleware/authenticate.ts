@@ -1,21 +1,20 @@
 import type { Context } from 'hono';
-import { createMiddleware } from 'hono/factory';
 import { Problem } from '../../domain/problem.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { isOpenPath } from '../open-paths.ts';
 import type { FindCaller } from '../ports.ts';
+import type { Guard } from './guards.ts';
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;
 
 /** Names the caller by the bearer token (RFC 6750) of the request. Throws `Problem` `unauthorized`. */
-export function authenticate(findCaller: FindCaller) {
-  return createMiddleware<HttpEnv>(async (c, next) => {
+export function authenticate(findCaller: FindCaller): Guard {
+  return (c) => {
     const caller = findByHeader(c, findCaller);
     if (caller !== null) c.set('caller', caller);
     else if (!isOpenPath(c.req.path)) throw unauthorized(c.req.header('Authorization') !== undefined);
-    await next();
-  });
+  };
 }
 
 function findByHeader(c: Context<HttpEnv>, findCaller: FindCaller) {

@@ -1,8 +1,7 @@
-import { createMiddleware } from 'hono/factory';
 import { Problem } from '../../domain/problem.ts';
 import { parseEndpoint } from '../../domain/target.ts';
 import { quoted } from '../caller-text.ts';
-import type { HttpEnv } from '../http-env.ts';
+import type { Guard } from './guards.ts';
 
 /** Suffixes that no public DNS delegates, so that nobody outside can point a name below them at this service. */
 const PRIVATE_SUFFIXES = ['.svc', '.cluster.local', '.internal', '.local', '.home.arpa', '.test'];
@@ -11,9 +10,9 @@ const PRIVATE_SUFFIXES = ['.svc', '.cluster.local', '.internal', '.local', '.hom
  * Refuses a Host that a stranger could have pointed here: a page on a rebound public name would otherwise read our
  * answers as its own. `allowedHosts` are the operator's names, A-labels in lower case.
  */
-export function hostRule(allowedHosts: readonly string[]) {
+export function hostRule(allowedHosts: readonly string[]): Guard {
   const allowed = new Set(allowedHosts);
-  return createMiddleware<HttpEnv>(async (c, next) => {
+  return (c) => {
     const host = c.req.header('Host') ?? new URL(c.req.url).host;
     if (!isAllowed(host, allowed)) {
       throw new Problem(
@@ -21,8 +20,7 @@ export function hostRule(allowedHosts: readonly string[]) {
         `Host ${quoted(host)} is neither an address nor a private name; an operator may name it in ALLOWED_HOSTS.`,
       );
     }
-    await next();
-  });
+  };
 }
 
 function isAllowed(text: string, allowed: ReadonlySet<string>): boolean {

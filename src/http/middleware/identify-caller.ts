@@ -1,17 +1,13 @@
-import { createMiddleware } from 'hono/factory';
 import { type IpAddress, ipAddressFromBytes, parseIpAddress } from '../../domain/ip-address.ts';
-import type { HttpEnv } from '../http-env.ts';
+import type { Guard } from './guards.ts';
 
 /** What one subscriber of IPv6 usually has (RFC 6177): single addresses in it are free to take. */
 const IPV6_SUBSCRIBER_OCTETS = 8;
 const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
 
 /** Says who asks: by the address of the connection, since a header about it can be written by anybody. */
-export function identifyCaller() {
-  return createMiddleware<HttpEnv>(async (c, next) => {
-    c.set('caller', { id: addressId(c.env?.peerAddress), grant: null });
-    await next();
-  });
+export function identifyCaller(): Guard {
+  return (c) => c.set('caller', { id: addressId(c.env?.peerAddress), grant: null });
 }
 
 /** `address:192.0.2.7`, `address:2001:db8:1:2::/64`; an IPv4 address in IPv6 form is the IPv4 address. */

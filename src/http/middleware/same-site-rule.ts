@@ -1,6 +1,5 @@
-import { createMiddleware } from 'hono/factory';
 import { Problem } from '../../domain/problem.ts';
-import type { HttpEnv } from '../http-env.ts';
+import type { Guard } from './guards.ts';
 
 /** Resources that dial when they are read. */
 const DIALS = /^\/(?:verify|check|probe)(?:\/|$)/;
@@ -9,9 +8,9 @@ const DIALS = /^\/(?:verify|check|probe)(?:\/|$)/;
  * Refuses what a browser sends on behalf of another site (Fetch Metadata; RFC 6454 §7 Origin): no page may make this
  * service dial. Following a link to a page of ours is not that, as long as the page dials nothing.
  */
-export function sameSiteRule(allowedHosts: readonly string[]) {
+export function sameSiteRule(allowedHosts: readonly string[]): Guard {
   const allowed = new Set(allowedHosts);
-  return createMiddleware<HttpEnv>(async (c, next) => {
+  return (c) => {
     const site = c.req.header('Sec-Fetch-Site');
     const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
     const isLink = c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate' && !DIALS.test(c.req.path);
@@ -23,8 +22,7 @@ export function sameSiteRule(allowedHosts: readonly string[]) {
         'A page of another site made this request; call the service from a program, or open it directly.',
       );
     }
-    await next();
-  });
+  };
 }
 
 function isOurs(origin: string, host: string | undefined, allowed: ReadonlySet<string>): boolean {

@@ -73,9 +73,7 @@ export function batchRoutes(
       });
       // A proxy that collects the answer first would undo the stream; nginx obeys this header.
       const headers = { 'Content-Type': type, 'X-Accel-Buffering': 'no' };
-      return batch.count < LEAST_COMPRESSED
-        ? new Response(body, { headers })
-        : streamedAnswer(c.req.raw, body, headers);
+      return batch.count < LEAST_COMPRESSED ? { headers, body } : streamedAnswer(c.req.raw, body, headers);
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../../domain/caller.ts';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint, type Host, parseEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
+import { type Answer, answering } from '../answer.ts';
 import { asHealthCheck, asText, type CheckResult, statusOf, toCheckResult } from '../check/check-result.ts';
 import { SharedResults } from '../check/shared-results.ts';
 import type { HttpEnv } from '../http-env.ts';
@@ -24,7 +25,7 @@ const MAX_RESERVE_MS = 50;
  */
 export function checkRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: () => Promise<RequestDefaults>): void {
   const results = new SharedResults<CheckResult>();
-  const check = async (c: Context<HttpEnv>) => answer(c, verify, await defaults(), results);
+  const check = answering(async (c) => answer(c, verify, await defaults(), results));
   app.on(['GET', 'POST'], '/check/:target', check);
   app.all('/check/:target', check);
   app.all('/check/:target/*', check);
@@ -35,7 +36,7 @@ async function answer(
   verify: Verify,
   defaults: RequestDefaults,
   results: SharedResults<CheckResult>,
-): Promise<Response> {
+): Promise<Answer> {
   const query = parseQuery(optionsUrl(c), checkQuerySchema, REPEATABLE);
   const request = toRequest(c.req.param('target') ?? '', query, defaults);
   const target = request.target === null ? '' : formatEndpoint(request.target.host, request.target.port);
@@ -51,14 +52,15 @@ async function answer(
   notes.verdict = value.verdict;
   notes.codes = value.codes;
   const isHealth = wantsHealthCheck(c.req.header('Accept'));
-  return new Response(isHealth ? JSON.stringify(asHealthCheck(value)) : asText(value), {
+  return {
     status: statusOf(value.verdict, query),
     headers: {
       'Content-Type': isHealth ? 'application/health+json' : 'text/plain; charset=utf-8',
       'X-Verdict': value.verdict,
       Age: String(Math.floor(ageMs / 1000)),
     },
-  });
+    body: isHealth ? JSON.stringify(asHealthCheck(value)) : asText(value),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { Problem } from '../../domain/problem.ts';
 import { chooseMediaType } from '../accept.ts';
+import type { Answer } from '../answer.ts';
 import { quoted } from '../caller-text.ts';
 import { CODE_LIST, codeDocument } from '../code-documents.ts';
 import { codeListPage, codePage, PAGE_CONTENT_SECURITY_POLICY } from '../code-pages.ts';
@@ -36,11 +37,11 @@ function wantsPage(accept: string | undefined): boolean {
   return chooseMediaType(accept, ['application/json', 'text/html']) === 'text/html';
 }
 
-function jsonAnswer(c: Context<HttpEnv>, document: object): Promise<Response> {
+function jsonAnswer(c: Context<HttpEnv>, document: object): Answer | Promise<Answer> {
   return largeAnswer(c.req.raw, JSON.stringify(document), { headers: { 'Content-Type': 'application/json' } });
 }
 
-async function pageAnswer(c: Context<HttpEnv>, page: ReturnType<typeof codePage>): Promise<Response> {
+async function pageAnswer(c: Context<HttpEnv>, page: ReturnType<typeof codePage>): Promise<Answer> {
   return largeAnswer(c.req.raw, String(await page), {
     headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': PAGE_CONTENT_SECURITY_POLICY },
   });

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { Answer } from '../answer.ts';
 import type { HttpEnv } from '../http-env.ts';
 import type { AuthorityState } from '../ports.ts';
 import { resource } from '../resource.ts';
@@ -26,7 +27,7 @@ export function healthRoutes(
   resource(app, '/livez', {
     GET() {
       const body: Health = { status: isStalled() ? 'stalled' : 'live' };
-      return Response.json(body, { status: isStalled() ? 503 : 200 });
+      return answer(body, isStalled() ? 503 : 200);
     },
   });
   resource(app, '/readyz', {
@@ -36,9 +37,13 @@ export function healthRoutes(
         authorities: reported(authorityState()),
         ...(workers !== null && { workers: workers() }),
       };
-      return Response.json(body, { status: isDraining() ? 503 : 200 });
+      return answer(body, isDraining() ? 503 : 200);
     },
   });
+}
+
+function answer(body: Health, status: 200 | 503): Answer {
+  return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function reported({ loadedAtMs, refusal }: AuthorityState): Health['authorities'] {

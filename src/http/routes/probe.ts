@@ -3,6 +3,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import { renderProbe } from '../../observability/probe-metrics.ts';
+import type { Answer } from '../answer.ts';
 import { quoted } from '../caller-text.ts';
 import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
@@ -27,16 +28,17 @@ export function probeRoutes(app: Hono<HttpEnv>, verify: Verify, defaults: () => 
       } catch (error) {
         if (!(error instanceof Problem) || error.code === 'internal_error') throw error;
         c.get('notes').problem = error.code;
-        return new Response(`${error.message}\n`, {
+        return {
           status: statusOf(error),
           headers: { ...error.headers, 'Content-Type': 'text/plain; charset=utf-8' },
-        });
+          body: `${error.message}\n`,
+        };
       }
     },
   });
 }
 
-async function probe(c: Context<HttpEnv>, verify: Verify, defaults: RequestDefaults): Promise<Response> {
+async function probe(c: Context<HttpEnv>, verify: Verify, defaults: RequestDefaults): Promise<Answer> {
   const startedAt = performance.now();
   const { target, module } = parseQuery(c.req.url, probeQuerySchema);
   const body = {

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { VerifyRequest } from '../../domain/request.ts';
 import { formatEndpoint } from '../../domain/target.ts';
 import { chooseMediaType } from '../accept.ts';
+import type { Answer } from '../answer.ts';
 import { largeAnswer } from '../compression.ts';
 import type { HttpEnv } from '../http-env.ts';
 import { parseVerifyRequest, readVerifyRequest } from '../parse-verify-request.ts';
@@ -37,7 +38,7 @@ async function answer(
   verify: Verify,
   request: VerifyRequest,
   failStatus: string | undefined,
-): Promise<Response> {
+): Promise<Answer> {
   const notes = c.get('notes');
   if (request.target !== null) notes.target = formatEndpoint(request.target.host, request.target.port);
   const verdict = await verify(request, {
