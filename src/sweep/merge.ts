@@ -4,7 +4,8 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { readResults, type SweepHeader } from './result-file.ts';
+import { readResults, type SweepHeader, type SweepLine } from './result-file.ts';
+import { roundOf } from './rounds.ts';
 import { type SweepSummary, SweepTally } from './tally.ts';
 import { TargetSet } from './target-set.ts';
 
@@ -67,21 +68,19 @@ export async function mergeShards(folders: readonly string[], out: string): Prom
 }
 
 async function mergeInto(paths: readonly string[], write: (line: object) => Promise<void>): Promise<MergedSummary> {
+  const files = await readHeaders(paths);
+  const [first] = files;
+  if (first === undefined) throw new MergeError(`nothing is in ${paths.join(', ')} yet`);
+  for (const file of files) requireSame(first, file);
   const tally = new SweepTally();
   const seen = new TargetSet();
   const parts = new Map<number, Part>();
-  let first: { readonly path: string; readonly header: SweepHeader } | null = null;
   let duplicates = 0;
-  for (const path of paths) {
-    let part: Part | null = null;
-    for await (const { line } of readResults(path)) {
-      if ('sweep' in line) {
-        first ??= { path, header: line.sweep };
-        requireSame(first, path, line.sweep);
-        part = partOf(parts, line.sweep);
-      } else if (part === null) {
-        throw new MergeError(`${path} does not begin with the line about its sweep`);
-      } else if ('summary' in line) {
+  for (const [index, ofPart] of Map.groupBy(files, ({ header }) => indexOf(header))) {
+    const part = { done: 0, targets: ofPart[0]?.header.targets ?? 0, isComplete: false, durationMs: 0 };
+    parts.set(index, part);
+    for await (const line of inRounds(ofPart, () => seen.clear())) {
+      if ('summary' in line) {
         part.isComplete = true;
         part.durationMs = Math.max(part.durationMs, line.summary.duration_ms);
       } else if (seen.add(line.target)) {
@@ -93,9 +92,69 @@ async function mergeInto(paths: readonly string[], write: (line: object) => Prom
       }
     }
   }
-  if (first === null) throw new MergeError(`nothing is in ${paths.join(', ')} yet`);
   const longestMs = Math.max(...[...parts.values()].map(({ durationMs }) => durationMs));
   return { ...tally.summary(longestMs), shards: reportOf(parts, countOf(first.header)), duplicates };
+}
+
+interface File {
+  readonly path: string;
+  readonly header: SweepHeader;
+}
+
+/** Leaves out files that have nothing yet. */
+async function readHeaders(paths: readonly string[]): Promise<File[]> {
+  const files: File[] = [];
+  for (const path of paths) {
+    for await (const { line } of readResults(path)) {
+      if (!('sweep' in line)) throw new MergeError(`${path} does not begin with the line about its sweep`);
+      files.push({ path, header: line.sweep });
+      break;
+    }
+  }
+  return files;
+}
+
+/**
+ * What stands in several files of one part, round by round: the same target is in the same round of each, so that no more
+ * than one round has to be remembered.
+ */
+async function* inRounds(files: readonly File[], onRound: () => void) {
+  const readers = files.map((file) => new RoundReader(file));
+  for (let round = 0; round < (files[0]?.header.rounds ?? 0); round++) {
+    onRound();
+    for (const reader of readers) yield* reader.read(round);
+  }
+}
+
+/** Reads a file as far as a round goes, and goes on from there. */
+class RoundReader {
+  readonly #file: File;
+  readonly #lines: ReturnType<typeof readResults>;
+  /** The first line of the rounds to come. */
+  #ahead: Exclude<SweepLine, { sweep: unknown }> | null = null;
+
+  constructor(file: File) {
+    this.#file = file;
+    this.#lines = readResults(file.path);
+  }
+
+  async *read(round: number) {
+    for (let line = this.#ahead ?? (await this.#next()); line !== null; line = await this.#next()) {
+      const own = 'summary' in line ? round : roundOf(line.target, this.#file.header.rounds);
+      if (own < round) throw new MergeError(`${this.#file.path} was not written by a sweep`);
+      this.#ahead = own > round ? line : null;
+      if (own > round) return;
+      yield line;
+    }
+  }
+
+  async #next() {
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      if (done) return null;
+      if (!('sweep' in value.line)) return value.line;
+    }
+  }
 }
 
 /** In the order of their numbers, whatever the folders are called. */
@@ -114,23 +173,16 @@ async function findResults(folders: readonly string[]): Promise<string[]> {
     .map(({ path }) => path);
 }
 
-function requireSame(
-  first: { readonly path: string; readonly header: SweepHeader },
-  path: string,
-  header: SweepHeader,
-) {
-  const same = (key: 'targets_sha256' | 'request') => isDeepStrictEqual(first.header[key], header[key]);
-  if (countOf(first.header) === countOf(header) && same('targets_sha256') && same('request')) return;
+function requireSame(first: File, { path, header }: File) {
+  const same = (key: 'targets_sha256' | 'request' | 'rounds') => isDeepStrictEqual(first.header[key], header[key]);
+  if (countOf(first.header) === countOf(header) && same('targets_sha256') && same('request') && same('rounds')) return;
   throw new MergeError(
     `${first.path} and ${path} are of different sweeps: another list, other options or another count`,
   );
 }
 
-function partOf(parts: Map<number, Part>, { shard, targets }: SweepHeader): Part {
-  const index = Number(shard.split('/')[0]);
-  const part = parts.get(index) ?? { done: 0, targets, isComplete: false, durationMs: 0 };
-  parts.set(index, part);
-  return part;
+function indexOf({ shard }: SweepHeader): number {
+  return Number(shard.split('/')[0]);
 }
 
 function countOf({ shard }: SweepHeader): number {

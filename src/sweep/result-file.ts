@@ -11,10 +11,15 @@ export interface SweepHeader {
   readonly request: Readonly<Record<string, unknown>>;
   /** Targets of this part, each counted once. */
   readonly targets: number;
+  /** In how many rounds they are judged; results stand in the order of these. */
+  readonly rounds: number;
 }
 
 /** One line: the first is the header, the last the summary; without that the rest is still to come. */
 export type SweepLine = { readonly sweep: SweepHeader } | SweepResult | { readonly summary: SweepSummary };
+
+/** Longer than any result or summary: what has no end before is none. */
+const MAX_LINE_BYTES = 16 * 2 ** 20;
 
 /** The longest between a result and the moment from which it outlives a crash of the machine. */
 const SYNC_MS = 5_000;
@@ -98,6 +103,7 @@ export async function* readResults(path: string): AsyncGenerator<{ readonly line
         yield { line, end };
       }
       rest = rest.subarray(from);
+      if (rest.length > MAX_LINE_BYTES) return;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -8,8 +8,8 @@ import type { RequestDefaults } from '../http/schemas/verify-request.ts';
 import type { Verify } from '../verify/verify.ts';
 import type { SweepOptions } from './options.ts';
 import { type ProgressSink, showProgress } from './progress.ts';
-import { ResultFile, readResults, type SweepHeader } from './result-file.ts';
-import { shardOf } from './shard.ts';
+import { ResultFile, readResults, type SweepHeader, type SweepLine } from './result-file.ts';
+import { countRounds, countTargets, roundOf, targetsOf } from './rounds.ts';
 import { type LockOptions, lockShard } from './shard-lock.ts';
 import { type SweepSummary, SweepTally } from './tally.ts';
 import { TargetFile, type TargetLine } from './target-file.ts';
@@ -27,6 +27,8 @@ export interface SweepWorld {
   readonly perEndpoint: number;
   /** Ends the work: what is under way is aborted and done again when it goes on. */
   readonly signal: AbortSignal;
+  /** Of the list, what one round is made for; as `ROUND_BYTES` when left out. */
+  readonly roundBytes?: number;
   readonly lock: Omit<LockOptions, 'signal'>;
   readonly progress: ProgressSink;
   /** A result that could not be used was found at the end of the file, and what is behind it is done again. */
@@ -45,11 +47,12 @@ export function resultFileName(index: number, of: number): string {
 
 /**
  * Judges every target of one part of a list exactly once, over as many attempts as it takes: results that stand in the
- * file are kept, and what is not there is done. Resolves with the summary, or null when it was stopped before the end.
+ * file are kept, and what is not there is done. Memory does not grow with the list. Resolves with the summary, or null when it was stopped before the end.
  * Throws `Problem` for a request that would be refused for every target, `OtherSweepError`, and what files throw.
  */
 export async function runSweep(options: SweepOptions, world: SweepWorld): Promise<SweepSummary | null> {
   const { shard, out } = options;
+  const { signal } = world;
   const request = {
     ...(options.ca.length > 0 && { ca: options.ca }),
     ...(options.preset && { preset: options.preset }),
@@ -57,34 +60,33 @@ export async function runSweep(options: SweepOptions, world: SweepWorld): Promis
   const list = new TargetFile(options.targets, acceptedPort(request, world));
   await mkdir(out, { recursive: true });
   const path = join(out, resultFileName(shard.index, shard.of));
-  const lock = await lockShard(`${path}.lock`, { ...world.lock, signal: world.signal });
+  const lock = await lockShard(`${path}.lock`, { ...world.lock, signal });
   try {
-    const left = new TargetSet();
-    const own = function* (): Generator<TargetLine> {
-      for (const line of list.lines()) if (shardOf(line.host, shard.of) === shard.index) yield line;
-    };
-    for (const { label } of own()) left.add(label);
-    const header: SweepHeader = {
-      shard: `${shard.index}/${shard.of}`,
-      targets_sha256: list.fingerprint(),
-      request,
-      targets: left.size,
-    };
+    const { bytes, sha256 } = await list.measure(signal);
+    const about = { shard: `${shard.index}/${shard.of}`, targets_sha256: sha256, request };
     const tally = new SweepTally();
-    const before = await recover(path, header, left, tally);
+    const begun = new TargetSet();
+    const before = await recover(path, about, begun, tally);
     if (before.summary !== null) return before.summary;
+    const part = { list, shard, rounds: before.header?.rounds ?? countRounds(bytes, shard.of, world.roundBytes) };
+    const header = before.header ?? { ...about, targets: await countTargets(part, begun, signal), rounds: part.rounds };
     const results = await ResultFile.open(path, before.length);
     try {
       if (before.isDamaged) world.onDamage(before.length);
-      if (before.length === 0) await results.append({ sweep: header });
+      if (before.header === null) await results.append({ sweep: header });
       const progress = showProgress(tally, { targets: header.targets, resumed: tally.targets }, world.progress);
       const startedAt = performance.now();
       try {
-        await judgeAll(take(own(), left, request, world.defaults), { tally, results, options, world });
+        for (let round = before.round; round < part.rounds && !signal.aborted; round++) {
+          if (round > before.round) begun.clear();
+          const items = take(targetsOf(part, round), begun, request, world.defaults);
+          await judgeAll(items, { tally, results, options, world });
+        }
       } finally {
         progress.stop();
       }
-      if (world.signal.aborted) return null;
+      if (signal.aborted) return null;
+      if (tally.targets !== header.targets) throw new OtherSweepError(`${options.targets} was changed meanwhile`);
       await results.sync();
       const summary = tally.summary(performance.now() - startedAt);
       await results.append({ summary });
@@ -106,33 +108,66 @@ function acceptedPort(request: Readonly<Record<string, unknown>>, { accept, defa
   return sample.target?.port ?? 443;
 }
 
-/** What an earlier attempt left: its results leave the set and enter the tally. */
-async function recover(path: string, header: SweepHeader, left: TargetSet, tally: SweepTally) {
+/**
+ * What an earlier attempt left: its results enter the tally, and those of the round that it came to the set. All rounds
+ * before that were finished, since one begins when all results of the one before are written.
+ */
+async function recover(
+  path: string,
+  about: Omit<SweepHeader, 'targets' | 'rounds'>,
+  begun: TargetSet,
+  tally: SweepTally,
+) {
+  let header: SweepHeader | null = null;
   let length = 0;
+  let round = 0;
   let summary: SweepSummary | null = null;
   for await (const { line, end } of readResults(path)) {
-    if (length === 0 && !('sweep' in line && isDeepStrictEqual(line.sweep, header))) {
-      throw new OtherSweepError(`${path} has the results of another list or other options: give another --out`);
+    if (header === null) {
+      header = requireHeader(path, line, about);
+    } else if ('summary' in line) {
+      summary = line.summary;
+    } else if ('target' in line) {
+      const own = roundOf(line.target, header.rounds);
+      if (own < round) throw new OtherSweepError(`${path} was not written by a sweep: give another --out`);
+      if (own > round) begun.clear();
+      round = own;
+      if (begun.add(line.target)) tally.add(line);
     }
-    if ('summary' in line) summary = line.summary;
-    else if ('target' in line && left.take(line.target)) tally.add(line);
     length = end;
   }
   const size = (await stat(path).catch(() => null))?.size ?? 0;
-  const isDamaged = size > length;
-  return { length, isDamaged, summary: left.size === 0 ? summary : null };
+  return {
+    header,
+    length,
+    round,
+    isDamaged: size > length,
+    summary: tally.targets === header?.targets ? summary : null,
+  };
+}
+
+function requireHeader(path: string, line: SweepLine, about: Omit<SweepHeader, 'targets' | 'rounds'>): SweepHeader {
+  if ('sweep' in line) {
+    const { targets, rounds, ...rest } = line.sweep;
+    if (isDeepStrictEqual(rest, about) && Number.isSafeInteger(targets) && Number.isSafeInteger(rounds))
+      return line.sweep;
+  }
+  throw new OtherSweepError(`${path} has the results of another list or other options: give another --out`);
 }
 
 /** Targets that are still to be judged, each once. */
 function* take(
-  lines: Iterable<TargetLine>,
-  left: TargetSet,
+  lines: Iterable<TargetLine | null>,
+  begun: TargetSet,
   request: Readonly<Record<string, unknown>>,
   defaults: RequestDefaults,
-): Generator<BatchItem> {
+): Generator<BatchItem | null> {
   let index = 0;
-  for (const { text, label } of lines) {
-    if (left.take(label)) yield { ...readTarget(index++, text, request, [], defaults), label };
+  for (const line of lines) {
+    if (line === null) yield null;
+    else if (begun.add(line.label)) {
+      yield { ...readTarget(index++, line.text, request, [], defaults), label: line.label };
+    }
   }
 }
 
@@ -143,7 +178,7 @@ interface Judging {
   readonly world: SweepWorld;
 }
 
-async function judgeAll(items: Iterable<BatchItem>, { tally, results, options, world }: Judging): Promise<void> {
+async function judgeAll(items: Iterable<BatchItem | null>, { tally, results, options, world }: Judging): Promise<void> {
   let written = 0;
   await runBatch(items, {
     verify: world.verify,

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatEndpoint, parseEndpoint } from '../domain/target.ts';
 import { shown } from '../http/caller-text.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+/** So much is read in one turn of the event loop: some milliseconds of looking for targets. */
+const CHUNK_BYTES = 64 * 1024;
 /** Longer than any host and port; what follows on such a line is not looked at. */
 const MAX_LINE_LENGTH = 4096;
 const MAX_LABEL_BYTES = 256;
@@ -32,15 +34,22 @@ export class TargetFile {
     this.#defaultPort = defaultPort;
   }
 
-  *lines(): Generator<TargetLine> {
-    for (const text of linesOf(this.chunks())) yield this.#read(text);
+  /** The targets in their order, and null now and then: whoever looks for few among many should let others have a turn. */
+  *lines(): Generator<TargetLine | null> {
+    for (const text of linesOf(this.#chunks())) yield text === null ? null : this.#read(text);
   }
 
-  /** SHA-256 of the whole file, in hex. */
-  fingerprint(): string {
+  /** Octets of the file, and their SHA-256 in hex. Rejects with the signal's reason. */
+  async measure(signal: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const digest = createHash('sha256');
-    for (const chunk of this.chunks()) digest.update(chunk);
-    return digest.digest('hex');
+    let bytes = 0;
+    for (const chunk of this.#chunks()) {
+      digest.update(chunk);
+      bytes += chunk.length;
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    return { bytes, sha256: digest.digest('hex') };
   }
 
   close(): void {
@@ -48,7 +57,7 @@ export class TargetFile {
   }
 
   /** Read synchronously: a part comes from the page cache, in less time than a promise for each line would take. */
-  *chunks(): Generator<Buffer> {
+  *#chunks(): Generator<Buffer> {
     const buffer = Buffer.alloc(CHUNK_BYTES);
     for (let position = 0; ; ) {
       const count = readSync(this.#descriptor, buffer, 0, CHUNK_BYTES, position);
@@ -69,7 +78,8 @@ export class TargetFile {
   }
 }
 
-function* linesOf(chunks: Iterable<Buffer>): Generator<string> {
+/** Lines that may name a target, and null after each chunk. */
+function* linesOf(chunks: Iterable<Buffer>): Generator<string | null> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let isFirst = true;
@@ -80,6 +90,7 @@ function* linesOf(chunks: Iterable<Buffer>): Generator<string> {
     const lines = (rest + text).split('\n');
     rest = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH);
     for (const line of lines) if (isTarget(line)) yield line.trim().slice(0, MAX_LINE_LENGTH);
+    yield null;
   }
   if (isTarget(rest)) yield rest.trim();
 }

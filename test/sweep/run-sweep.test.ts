@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,8 @@ import { Problem } from '../../src/domain/problem.ts';
 import { formatEndpoint } from '../../src/domain/target.ts';
 import { mergeShards } from '../../src/sweep/merge.ts';
 import { parseSweepArguments, type SweepOptions } from '../../src/sweep/options.ts';
-import { runSweep, type SweepWorld } from '../../src/sweep/run-sweep.ts';
+import { roundOf } from '../../src/sweep/rounds.ts';
+import { OtherSweepError, runSweep, type SweepWorld } from '../../src/sweep/run-sweep.ts';
 import { sampleVerdict } from '../support/verdict.ts';
 
 let folder = '';
@@ -105,6 +106,51 @@ describe('runSweep', () => {
       expect(asked.length).toBe(6 - Math.min(6, Math.max(0, kept)));
       expect(damages.length).toBe(length === 0 || ends.includes(length) ? 0 : 1);
     }
+  });
+
+  it('goes on in any of its rounds, wherever a kill cut the file', async () => {
+    const hosts = Array.from({ length: 12 }, (_, index) => `host-${String(index).padStart(2, '0')}.example:443`);
+    await writeFile(list, [...hosts, ...hosts].join('\n'));
+    const rounds = { roundBytes: 128 };
+    await runSweep(options(), world(rounds).world);
+    const [first, ...lines] = await linesOf(resultFile());
+    expect(first.sweep).toMatchObject({ targets: 12, rounds: 4 });
+    const order = lines.flatMap(({ target }) => (target === undefined ? [] : [roundOf(target, 4)]));
+    expect(order).toEqual(order.toSorted());
+    expect(new Set(order).size).toBeGreaterThan(2);
+    const whole = await readFile(resultFile());
+    const ends = [...whole.entries()].filter(([, octet]) => octet === 10).map(([at]) => at + 1);
+    for (const [kept, length] of ends.entries()) {
+      await writeFile(resultFile(), whole.subarray(0, length));
+      // As many rounds as the file says, whatever they would be for a new one.
+      const { asked, world: made } = world({ roundBytes: kept % 2 === 0 ? 128 : 1024 });
+      expect(await runSweep(options(), made), `${kept} kept`).toMatchObject({ targets: 12 });
+      expect(asked).toHaveLength(Math.max(0, 12 - kept));
+      const results = (await linesOf(resultFile())).flatMap(({ target }) => (target === undefined ? [] : [target]));
+      expect(results.toSorted(), `${kept} kept`).toEqual(hosts);
+    }
+  });
+
+  it('refuses results in an order that no sweep writes', async () => {
+    await writeFile(list, Array.from({ length: 12 }, (_, index) => `host-${index}.example`).join('\n'));
+    await runSweep(options(), world({ roundBytes: 64 }).world);
+    const [header, ...lines] = (await readFile(resultFile(), 'utf8')).split('\n').slice(0, 13);
+    await writeFile(resultFile(), `${[header, ...lines.toReversed()].join('\n')}\n`);
+    await expect(runSweep(options(), world().world)).rejects.toThrow('not written by a sweep');
+    await expect(mergeShards([out], join(folder, 'report.ndjson'))).rejects.toThrow('not written by a sweep');
+  });
+
+  it('does not pass off a list that was changed meanwhile for the one that it was', async () => {
+    await writeFile(list, 'a.example\nb.example\nc.example\nd.example\n');
+    const { world: made } = world({
+      async verify() {
+        await writeFile(list, '');
+        return sampleVerdict();
+      },
+      roundBytes: 8,
+    });
+    await expect(runSweep(options(), made)).rejects.toThrow(OtherSweepError);
+    expect((await linesOf(resultFile())).some((line) => 'summary' in line)).toBe(false);
   });
 
   it('does again what a crash of the machine left unreadable', async () => {
@@ -211,6 +257,29 @@ describe('mergeShards', () => {
     await writeFile(list, 'a.example\n');
     await sweepAll([0], 1);
     expect(await mergeShards([out, out], report())).toMatchObject({ targets: 1, duplicates: 1 });
+  });
+
+  it('finds what stands twice in files of several rounds', async () => {
+    const hosts = Array.from({ length: 30 }, (_, index) => `host-${String(index).padStart(2, '0')}.example:443`);
+    await writeFile(list, hosts.join('\n'));
+    const sweep = () => runSweep(options(['--shard', '0/1']), world({ roundBytes: 100 }).world);
+    await sweep();
+    const other = join(folder, 'other');
+    await cp(out, other, { recursive: true });
+    await rm(resultFile());
+    const stopping = new AbortController();
+    let count = 0;
+    const verify = async () => {
+      if (++count === 17) stopping.abort();
+      stopping.signal.throwIfAborted();
+      return sampleVerdict();
+    };
+    expect(await runSweep(options(), world({ roundBytes: 100, verify, signal: stopping.signal }).world)).toBeNull();
+    const kept = (await linesOf(resultFile())).length - 1;
+    const summary = await mergeShards([out, other], report());
+    expect(summary).toMatchObject({ targets: 30, duplicates: kept, shards: { complete: 1 } });
+    const targets = (await linesOf(report())).flatMap(({ target }) => (target === undefined ? [] : [target]));
+    expect(targets.toSorted()).toEqual(hosts);
   });
 
   it('says which parts are missing and which are not finished', async () => {

@@ -11,7 +11,7 @@ const READS_AT_ONCE = 32;
  * all its connections let others pass, and are the next ones when it has room again.
  */
 export class BatchQueue {
-  readonly #unread: Iterator<BatchItem>;
+  readonly #unread: Iterator<BatchItem | null>;
   readonly #endpoints = new Map<string, { active: number; readonly waiting: BatchItem[] }>();
   /** Those that waited for their endpoint and hold a connection of it now. */
   readonly #ready: BatchItem[] = [];
@@ -19,14 +19,15 @@ export class BatchQueue {
 
   readonly #perEndpoint: number;
 
-  constructor(items: Iterable<BatchItem>, perEndpoint: number = MAX_PER_ENDPOINT) {
+  /** @param items each a target, or null where none was found yet and the search is to go on in another turn */
+  constructor(items: Iterable<BatchItem | null>, perEndpoint: number = MAX_PER_ENDPOINT) {
     this.#perEndpoint = perEndpoint;
     this.#unread = items[Symbol.iterator]();
   }
 
   /**
-   * The target to begin with now; `again` when those that were read must all wait for their endpoints and more may be
-   * read in another turn; null when there is none, or none that `isDue`, which once true of an index must stay so.
+   * The target to begin with now; `again` when those that were read must all wait for their endpoints, or none was found
+   * yet, and more may be read in another turn; null when there is none, or none that `isDue`, which once true of an index must stay so.
    */
   take(isDue: (index: number) => boolean): BatchItem | 'again' | null {
     const ready = this.#ready.shift();
@@ -35,6 +36,7 @@ export class BatchQueue {
       if (!isDue(this.#read)) return null;
       const { value: item, done } = this.#unread.next();
       if (done) return null;
+      if (item === null) return 'again';
       this.#read++;
       if (this.#claim(item)) return item;
     }

@@ -31,9 +31,10 @@ export interface BatchRun {
  * when nothing is under way any more. Rejects when writing does.
  *
  * Between one start and the next the event loop turns once: else as many as may be under way would all take their
- * first step before any takes its last, and the first result would cost the time of all of them.
+ * first step before any takes its last, and the first result would cost the time of all of them. Where `items` has null
+ * instead of a target, none was found yet, and the event loop turns before the next is asked for.
  */
-export function runBatch(items: Iterable<BatchItem>, run: BatchRun): Promise<void> {
+export function runBatch(items: Iterable<BatchItem | null>, run: BatchRun): Promise<void> {
   const queue = new BatchQueue(items, run.perEndpoint);
   let running = 0;
   let isFilling = false;

@@ -12,7 +12,7 @@ const context = { defaults: { timeoutMs: 1000, presets: new Map() }, maxBatch: 1
 async function run(
   hosts: readonly string[],
   changes: Partial<Parameters<typeof runBatch>[1]> = {},
-  items: Iterable<BatchItem> = readPlainBatch(hosts.join('\n'), {}, context).items,
+  items: Iterable<BatchItem | null> = readPlainBatch(hosts.join('\n'), {}, context).items,
 ) {
   const results: BatchResult[] = [];
   const now = new Map<string, number>();
@@ -54,6 +54,21 @@ it('has as many under way as it may, and no more', async () => {
   const { results, most } = await run(different);
   expect(results).toHaveLength(40);
   expect(most.get('all')).toBe(8);
+});
+
+it('lets others have a turn where no target was found yet', async () => {
+  const { items } = readPlainBatch('a\nb\nc', {}, context);
+  const [a = null, b = null, c = null] = items;
+  let turns = 0;
+  const searching = (function* () {
+    for (const item of [null, a, null, null, b, c, null]) {
+      setImmediate(() => turns++);
+      yield item;
+      if (item === null) expect(turns, 'a turn after each stretch without a target').toBeGreaterThan(0);
+      turns = 0;
+    }
+  })();
+  expect((await run([], {}, searching)).results).toHaveLength(3);
 });
 
 it('never has more than four to one endpoint, and lets others pass these', async () => {
