@@ -4,7 +4,7 @@ import { quoted } from './caller-text.ts';
 
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** Longer ones take milliseconds to be read: those that arrive together would keep the event loop for seconds. */
-export const LONG_BODY_BYTES = 64 * 1024;
+export const LONG_BODY_BYTES = 16 * 1024;
 
 /**
  * The text of a JSON request body, at most `MAX_BODY_BYTES` of it whether its length was announced or not.

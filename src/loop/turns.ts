@@ -4,7 +4,8 @@
  * connections wait where nobody sees them, one such turn each. So a turn does one step, and what has begun goes before
  * what has not.
  * Whatever arrives is read first, and a refusal of it has its price too. So that what was accepted goes on however much
- * arrives, steps have half of the time: a turn does as many as take as long as the rest has taken since the last one.
+ * arrives, steps have half of the time: a turn does as many as take as long as the rest has taken since the last one. Of a
+ * long time they have a part in each of the next turns, since timers, signals and /livez wait as well.
  */
 export interface Turns {
   /** Runs a step of something that is under way, after the steps that were asked for before. */
@@ -35,6 +36,10 @@ export interface TurnsOptions {
 
 /** What accepting connections may take between two steps: about as long as some steps. */
 const ARRIVALS_MS = 10;
+/** After how long no further step begins in a turn. */
+const MOST_AT_ONCE_MS = 20;
+/** What may be owed at most: a process that did not run for seconds has nothing to make up for. */
+const MOST_OWED_MS = 1000;
 /** What may begin in one turn: what begins together has its steps together. */
 const MAX_STARTS = 4;
 
@@ -52,6 +57,8 @@ export function createTurns(options: TurnsOptions = {}): Turns {
   let hasArrival = false;
   /** What the rest has taken while something waited and steps have not had yet, milliseconds. */
   let owedMs = 0;
+  /** What they have had in this turn. */
+  let hadMs = 0;
   /** In this turn. */
   let starts = 0;
   /** Until when time is counted. */
@@ -80,7 +87,8 @@ export function createTurns(options: TurnsOptions = {}): Turns {
   const turn = (): void => {
     isDue = false;
     starts = 0;
-    owedMs += elapsedMs();
+    hadMs = 0;
+    owedMs = Math.min(MOST_OWED_MS, owedMs + elapsedMs());
     const isForArrivals = hasArrival && owedMs < ARRIVALS_MS;
     hasArrival = false;
     if (isForArrivals) schedule();
@@ -108,8 +116,10 @@ export function createTurns(options: TurnsOptions = {}): Turns {
   };
   const goOn = (): void => {
     isAtWork = false;
-    owedMs = Math.max(0, owedMs - elapsedMs());
-    if (owedMs > 0) next();
+    const tookMs = elapsedMs();
+    hadMs += tookMs;
+    owedMs = Math.max(0, owedMs - tookMs);
+    if (owedMs > 0 && hadMs < MOST_AT_ONCE_MS) next();
   };
   const startFrom = (source: () => boolean): void => {
     start = source;

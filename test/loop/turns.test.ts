@@ -117,6 +117,17 @@ describe('the time', () => {
     expect(hand.ran).toEqual(ran);
   });
 
+  it('that is long is made up for in turns of twenty milliseconds, and no more than a second of it', () => {
+    const hand = byHand();
+    for (let count = 0; count < 300; count++) hand.step(String(count), 5);
+    hand.turn(60_000);
+    expect(hand.ran).toHaveLength(4);
+    for (let turns = 1; turns < 50; turns++) hand.turn();
+    expect(hand.ran).toHaveLength(200);
+    hand.turn();
+    expect(hand.ran).toHaveLength(201);
+  });
+
   it('is owed from turn to turn, until no step waits', () => {
     const hand = byHand();
     hand.step('a', 10);
