@@ -131,30 +131,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const endJudged = (): void => {
     for (const socket of judged) endAfterAnswer(socket, answers.get(socket));
   };
-  if (connections !== undefined) {
-    server.on('connection', (socket: Socket) => {
-      turns.arrived();
-      const held = connections.take(addressId(socket.remoteAddress));
-      if (held === null || held.isSurplus) server.closeIdleConnections();
-      if (held === null) {
-        socket.destroy();
-        return;
-      }
-      const end = endOf(socket);
-      if (held.isSurplus) surplus.add(end);
-      socket.once('close', () => {
-        surplus.delete(end);
-        held.release();
-      });
+  /** Those of TCP: Node's own list has none that is in a TLS handshake, or that sent what is no request. */
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    turns.arrived();
+    const held = connections?.take(addressId(socket.remoteAddress));
+    if (held === null || held?.isSurplus) server.closeIdleConnections();
+    if (held === null) {
+      socket.destroy();
+      return;
+    }
+    const end = endOf(socket);
+    open.add(socket);
+    if (held?.isSurplus) surplus.add(end);
+    socket.once('close', () => {
+      open.delete(socket);
+      surplus.delete(end);
+      held?.release();
     });
-  }
+  });
   server.listen({ port, host, reusePort, backlog: BACKLOG });
   await once(server, 'listening');
 
   let wasCut = false;
   const cut = () => {
     wasCut = true;
-    server.closeAllConnections();
+    for (const socket of open) socket.destroy();
   };
   return {
     address: server.address() as AddressInfo,

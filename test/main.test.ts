@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -61,6 +62,30 @@ describe('the process', () => {
     expect(await answer).toBe('cut');
     expect(await service.exited).toMatchObject({ code: 0 });
     expect(service.lines.map((line) => line.msg)).toContain('requests under way were cut');
+  });
+
+  it('cuts batches that nobody reads when SHUTDOWN_GRACE_MS is over, and judges nothing after that', async () => {
+    const service = run(process.execPath, [MAIN], { SHUTDOWN_GRACE_MS: '200', TARGET_LIMIT: 'off' });
+    const { port } = await service.logged('listening');
+    const target = await silentServer(cleanups);
+    const targets = Array.from({ length: 500 }, () => ({ host: '127.0.0.1', port: target.port, timeout_ms: 100 }));
+    const body = JSON.stringify({ targets });
+    const head = 'POST /verify/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const sockets = Array.from({ length: 20 }, () =>
+      connect(Number(port), '127.0.0.1')
+        .on('error', () => {})
+        .pause(),
+    );
+    cleanups.push(() => sockets.forEach((socket) => void socket.destroy()));
+    for (const socket of sockets) socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    await service.logged('audit', 40);
+    service.child.kill('SIGTERM');
+    expect(await service.exited).toMatchObject({ code: 0 });
+    const messages = service.lines.map(({ msg }) => msg);
+    const after = service.lines.slice(messages.indexOf('requests under way were cut') + 1);
+    expect(messages).toContain('requests under way were cut');
+    expect(after.filter(({ msg, outcome }) => msg === 'audit' && outcome !== 'cancelled')).toEqual([]);
+    expect(after.at(-1)?.msg).toBe('stopped');
   });
 
   it('speaks HTTPS with TLS_CERT_FILE and TLS_KEY_FILE, and does not start when they are wrong', async () => {

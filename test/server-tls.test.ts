@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Verify } from '../src/http/ports.ts';
@@ -196,3 +197,15 @@ describe('client certificates', () => {
     expect((await get(address.port, '/livez')).status).toBe(200);
   });
 });
+
+it('cuts who never ends the handshake when the grace is over, and does not wait for the end of its time', async () => {
+  const { address, stop } = await start();
+  const silent = connectTcp(address.port, '127.0.0.1').on('error', () => {});
+  await once(silent, 'connect');
+  // Both are accepted in order: the handshake of the second one is over, so the first has been seen.
+  await get(address.port, '/livez');
+  const closed = once(silent, 'close');
+  const stopped = stop(0);
+  await closed;
+  expect(await stopped).toEqual({ wasCut: true });
+}, 4_000);
