@@ -98,11 +98,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
       return { code: 'overloaded', text: `All ${maxInFlight} places (MAX_IN_FLIGHT) are taken` };
     }
     if (queue.underWayOf(caller) + waitingOf(caller) >= most.byCaller) {
-      const text = `This caller has ${most.byCaller} verifications under way, all that one may have`;
+      const text = `This caller has ${most.byCaller} verifications under way, all that one may have (3/4 of MAX_IN_FLIGHT)`;
       return { code: 'overloaded', text };
     }
     if (target !== null && targets.underWayOf(target) + targets.waitingOf(target) >= most.byTarget) {
-      const text = `${target} has ${most.byTarget} verifications under way or before this one, all that one target may have (TARGET_LIMIT)`;
+      const text = `${target} has ${most.byTarget} verifications under way or before this one, all that one target may have (TARGET_LIMIT, and no more than 1/4 of MAX_IN_FLIGHT)`;
       return { code: 'target_limited', text };
     }
     return null;
@@ -131,11 +131,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
     if (lack === null) return null;
     if (lacking.of(ALL) >= maxQueue) return refuse(lack, `${maxQueue} others wait already (MAX_QUEUE)`, queueTimeoutMs);
     if (lacking.of(caller) >= most.lackingByCaller) {
-      const wait = `${most.lackingByCaller} more of this caller wait already, all that one may have`;
+      const wait = `${most.lackingByCaller} more of this caller wait already, all that one may have (3/4 of MAX_QUEUE)`;
       return refuse(lack, wait, queueTimeoutMs);
     }
     if (target !== null && targets.waitingOf(target) >= most.byTarget + most.waitingByTarget) {
-      const wait = `${most.waitingByTarget} more of this target wait already, all that one may have`;
+      const wait = `${most.waitingByTarget} more of this target wait already, all that one may have (1/4 of MAX_QUEUE)`;
       return refuse(lack, wait, queueTimeoutMs);
     }
     return null;
