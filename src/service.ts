@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Hono } from 'hono';
-import { followFiles } from './access/follow-files.ts';
 import { createApp } from './app.ts';
 import { type Config, isLoopbackOnly } from './config.ts';
 import type { Rate } from './domain/rate.ts';
 import type { VerifyRequest } from './domain/request.ts';
 import { VERSION } from './domain/version.ts';
+import { followFiles } from './files/follow-files.ts';
 import { type ConnectionLimit, createConnectionLimit } from './http/connection-limit.ts';
 import type { HttpEnv } from './http/http-env.ts';
 import { createEarlyRefusal, type RefuseEarly } from './http/refuse-early.ts';

@@ -9,12 +9,13 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   loop: [],
+  files: [],
   x509: ['domain'],
   checks: ['domain'],
   net: ['loop', 'domain'],
   observability: ['domain'],
   path: ['x509', 'domain'],
-  trust: ['x509', 'domain'],
+  trust: ['x509', 'files', 'domain'],
   tls: ['net', 'x509', 'loop', 'domain'],
   revocation: ['net', 'x509', 'domain'],
   access: ['domain'],
@@ -23,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['verify', 'observability', 'loop', 'domain'],
   workers: ['limits', 'observability', 'domain'],
   sweep: ['http', 'verify', 'limits', 'domain'],
-  identity: ['x509', 'domain'],
+  identity: ['x509', 'files', 'domain'],
   config: ['domain'],
   app: ['http', 'observability', 'domain'],
   server: ['access', 'http', 'loop', 'domain'],
@@ -35,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const FILES = ['fs', 'fs/promises'];
 // What a container may use of its machine stands in files of the kernel.
-const FILE_READERS = ['trust', 'identity', 'access', 'config', 'workers/available-cores', 'sweep'];
+const FILE_READERS = ['files', 'trust', 'identity', 'config', 'workers/available-cores', 'sweep'];
 const SOCKETS = ['net', 'dns', 'dns/promises', 'dgram', 'http', 'https', 'http2'];
 const OTHER_PROCESSES = ['child_process', 'cluster', 'worker_threads'];
 

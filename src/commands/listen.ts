@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { followFiles } from '../access/follow-files.ts';
 import { readServerIdentity, type ServerIdentity } from '../access/server-identity.ts';
 import type { Config } from '../config.ts';
+import { followFiles } from '../files/follow-files.ts';
 import { systemConnect } from '../net/connect.ts';
 import { systemLookUp } from '../net/resolve.ts';
 import { watchEventLoop } from '../observability/event-loop-watchdog.ts';

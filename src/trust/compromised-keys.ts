@@ -1,4 +1,4 @@
-import { readBoundedFile } from './bundle-file.ts';
+import { readBoundedFile } from '../files/bounded-file.ts';
 
 /** Half a million keys. */
 const MAX_BYTES = 40 * 1024 * 1024;

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SkippedCertificate } from '../domain/anchor-set.ts';
 import { type CertificateList, isReadableList } from '../domain/certificate-list.ts';
+import { readBoundedFile } from '../files/bounded-file.ts';
 import { MAX_CRL_BYTES, readCertificateList } from '../x509/crl.ts';
 import { readPem } from '../x509/pem.ts';
-import { readBoundedFile } from './bundle-file.ts';
 
 /** CRLs of one authority: one for each of its CAs, and deltas. */
 const MAX_CRL_FILES = 256;

@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { followFiles } from '../../src/access/follow-files.ts';
+import { followFiles } from '../../src/files/follow-files.ts';
 
 let folder = '';
 beforeEach(async () => {
