@@ -15,13 +15,13 @@ import { observe } from './http/middleware/observe.ts';
 import { requestId } from './http/middleware/request-id.ts';
 import { requireCertificate } from './http/middleware/require-certificate.ts';
 import { sameSiteRule } from './http/middleware/same-site-rule.ts';
-import type { AuthorityListing, AuthorityState, FindCaller, Verify } from './http/ports.ts';
+import type { AuthorityListing, FindCaller, Verify } from './http/ports.ts';
 import { problemAnswer, toProblem } from './http/problem-response.ts';
 import { authorityRoutes } from './http/routes/authorities.ts';
 import { batchRoutes } from './http/routes/batch.ts';
 import { checkRoutes } from './http/routes/check.ts';
 import { codeRoutes } from './http/routes/codes.ts';
-import { healthRoutes, type ProcessState } from './http/routes/health.ts';
+import { type FollowedFiles, healthRoutes, type ProcessState } from './http/routes/health.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
 import { openApiRoutes } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
@@ -32,12 +32,10 @@ import type { PresetListing, RequestDefaults } from './http/schemas/verify-reque
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 
-export interface AppDeps extends ProcessState {
+export interface AppDeps extends ProcessState, FollowedFiles {
   readonly verify: Verify;
   /** The references in force at this moment. */
   readonly authorities: () => AuthorityListing;
-  /** Whether they are what their files hold. */
-  readonly authorityState: () => AuthorityState;
   readonly defaults: Omit<RequestDefaults, 'presets'>;
   /** Partial requests that an operator configured, as they are at this moment. */
   readonly presets: () => Promise<PresetListing>;
@@ -85,7 +83,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   authorityRoutes(app, deps.authorities, deps.defaultRefs);
   codeRoutes(app);
   openApiRoutes(app);
-  healthRoutes(app, deps, deps.authorityState);
+  healthRoutes(app, deps, deps);
 
   metricsRoutes(app, deps.metricsPage ?? (() => deps.metrics.text()), deps.metrics.contentType);
   pageRoutes(app);

@@ -31,6 +31,12 @@ export const SETTINGS = {
     'Directory of your authorities: `NAME.pem`, or `NAME/` with `anchors.pem`, `intermediates.pem` and `crls/`.',
     optional,
   ),
+  identityDir: setting(
+    'IDENTITY_DIR',
+    '',
+    'Directory of client certificates that requests may name: `NAME/` with `cert.pem`, `key.pem` (or `tls.crt`, `tls.key`) and `targets`, the hosts that may see it.',
+    optional,
+  ),
   defaultCa: setting(
     'DEFAULT_CA',
     'public',

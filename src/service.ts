@@ -10,6 +10,8 @@ import { type ConnectionLimit, createConnectionLimit } from './http/connection-l
 import type { HttpEnv } from './http/http-env.ts';
 import { createEarlyRefusal, type RefuseEarly } from './http/refuse-early.ts';
 import type { PresetListing } from './http/schemas/verify-request.ts';
+import { followIdentities } from './identity/follow-identities.ts';
+import { requireIdentity, resolveIdentity } from './identity/identities.ts';
 import { createAdmission } from './limits/admission.ts';
 import { auditVerify } from './limits/audit-verify.ts';
 import { limitVerify } from './limits/limit-verify.ts';
@@ -75,7 +77,15 @@ const MEGABYTE = 1024 * 1024;
  */
 export async function createService(config: Config, world: World): Promise<Service> {
   const { logger, peers = null } = world;
-  const { verify: judge, authorities, watch, presets, network } = await createJudge(config, world);
+  const {
+    verify: judge,
+    authorities,
+    watch,
+    identities,
+    presets,
+    network,
+    close: closeJudge,
+  } = await createJudge(config, world);
   const metrics = new Metrics();
   const admission = createAdmission({
     ...config,
@@ -100,12 +110,16 @@ export async function createService(config: Config, world: World): Promise<Servi
     inFlight: () => admission.load().inFlight,
     authoritiesLoadedAt: () => watch.status().loadedAtMs,
     authoritiesStale: () => watch.status().refusal !== null,
+    identities: identities.isConfigured
+      ? { loadedAt: () => identities.status().loadedAtMs, stale: () => identities.status().refusal !== null }
+      : null,
     fetchCache: network.documents.cache.use,
   });
   const app = createApp({
     verify,
     authorities: authorities.current,
     authorityState: watch.status,
+    identityState: identities.isConfigured ? identities.status : null,
     defaults: { timeoutMs: config.timeoutMs },
     presets,
     maxBatch: config.maxBatch,
@@ -122,7 +136,7 @@ export async function createService(config: Config, world: World): Promise<Servi
   });
   const close = async () => {
     tokens?.close();
-    await watch.close();
+    await closeJudge();
   };
   const refuseEarly = createEarlyRefusal({ refusalOf: admission.refusalOf, findCaller, metrics, logger });
   return { app, verify, refuseEarly, connections, close };
@@ -134,10 +148,15 @@ export async function createService(config: Config, world: World): Promise<Servi
 export async function createJudge(config: Config, world: JudgeWorld) {
   const { logger } = world;
   const { authorities, watch } = await startAuthorities(config, world);
-  const accept = ({ ca }: VerifyRequest) => resolveReference(ca, authorities.current(), config.defaultCa);
+  const identities = await followIdentities({ directory: config.identityDir, now: world.now, logger });
+  const accept = ({ ca, clientCertificate }: VerifyRequest): void => {
+    resolveReference(ca, authorities.current(), config.defaultCa);
+    if (clientCertificate !== null) requireIdentity(clientCertificate, identities.current());
+  };
   const network = createNetwork(config, world);
   const verify = createVerify({
     resolveTrust: (ca) => resolveReference(ca, authorities.current(), config.defaultCa),
+    resolveIdentity: (request) => resolveIdentity(request, identities.current()),
     ...network,
     compromisedKeys: await startCompromisedKeys(config),
     now: world.now,
@@ -145,7 +164,11 @@ export async function createJudge(config: Config, world: JudgeWorld) {
     onCheckError: (check, error) => logger.error({ check, err: error }, 'a check threw'),
   });
   const presets = await startPresets(config, accept, logger);
-  return { verify, accept, authorities, watch, presets, network, close: () => watch.close() };
+  const close = async () => {
+    identities.close();
+    await watch.close();
+  };
+  return { verify, accept, authorities, watch, identities, presets, network, close };
 }
 
 /** Counted here, or for all workers together. A rate that is off asks nobody. */

@@ -25,6 +25,7 @@ const token = z.strictObject({
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'is not a SHA-256 of 64 hex digits'),
   targets: z.array(target).optional(),
   authorities: z.array(z.string().refine(isAuthorityName, 'is not the name of a CA reference')).optional(),
+  identities: z.array(z.string().refine(isAuthorityName, 'is not the name of an identity')).optional(),
 });
 
 const file = z.strictObject({
@@ -38,7 +39,7 @@ const file = z.strictObject({
 
 /**
  * Reads a token file, YAML or JSON: `tokens`, each with `name`, the `sha256` of the token in hex, and where it is to
- * be limited `targets` (as ALLOW_TARGETS) and `authorities`. Throws an Error that names every wrong place; no value
+ * be limited `targets` (as ALLOW_TARGETS), `authorities` and `identities`. Throws an Error that names every wrong place; no value
  * of the file is repeated in it, since one may be a token that somebody forgot to hash.
  */
 export function readApiTokens(text: string): ApiTokens {
@@ -48,9 +49,9 @@ export function readApiTokens(text: string): ApiTokens {
       result.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; '),
     );
   }
-  const entries = result.data.tokens.map(({ name, sha256, targets, authorities }) => {
-    const isLimited = targets !== undefined || authorities !== undefined;
-    const grant = isLimited ? { targets: targets ?? null, authorities: authorities ?? null } : null;
+  const entries = result.data.tokens.map(({ name, sha256, targets = null, authorities = null, identities = null }) => {
+    const isLimited = targets !== null || authorities !== null || identities !== null;
+    const grant = isLimited ? { targets, authorities, identities } : null;
     return { digest: Buffer.from(sha256, 'hex'), caller: { id: `token:${name}`, grant } };
   });
   return {

@@ -15,6 +15,8 @@ export interface Grant {
   readonly targets: readonly TargetPattern[] | null;
   /** CA references that may be named (`inline` stands for PEM in the request); null = all. */
   readonly authorities: readonly string[] | null;
+  /** Identities that may be shown; null = all, each within its own bound. */
+  readonly identities: readonly string[] | null;
 }
 
 /**

@@ -160,6 +160,36 @@ export const FINDING_CODES = {
       go: 'remote error: tls: certificate required',
     },
   },
+  tls_client_cert_rejected: {
+    check: 'protocol',
+    severity: 'error',
+    title: 'The server refuses the client certificate',
+    meaning:
+      'The server was shown the identity that the request names (client_certificate) and ended the connection with an alert about it. A server that lets the handshake pass and refuses in HTTP (nginx does) is not seen here.',
+    fix: "Give the identity a certificate that the server takes: of a CA that it trusts for clients, valid now, for client authentication, with the intermediates behind it in cert.pem. The alert was {alert_name}; the server's log has the reason.",
+    reference: 'RFC 8446 §4.4.2.4, §6.2',
+    also: { curl_exit: 56, chrome: 'ERR_BAD_SSL_CLIENT_AUTH_CERT', go: 'remote error: tls:' },
+  },
+  tls_client_cert_withheld: {
+    check: 'protocol',
+    severity: 'error',
+    title: 'The client certificate was not shown to this server',
+    meaning:
+      'The server asked for a client certificate and the request names one (client_certificate), but it is shown only where every client would show it: to a server with a modern handshake whose certificate is valid now, for host, and trusted by a named CA reference, whatever else the request judges by.',
+    fix: 'Correct what this server shows in {failed}, or name the CA reference that it is meant to be trusted by; then ask again.',
+    reference: 'RFC 8446 appendix C.2',
+    also: {},
+  },
+  tls_client_cert_unusable: {
+    check: 'protocol',
+    severity: 'error',
+    title: "The server takes no signature of the client's key",
+    meaning:
+      'The server asked for a client certificate and named the signatures that it takes; the key of the identity that the request names (client_certificate) can make none of them, so that it was not shown.',
+    fix: 'Give the identity a certificate with another kind of key than {key_type} (most servers take EC P-256 and RSA), or let the server take more signature algorithms.',
+    reference: 'RFC 8446 §4.3.2, §4.4.3; RFC 5246 §7.4.4',
+    also: {},
+  },
   tls_alert: {
     check: 'protocol',
     severity: 'error',

@@ -19,6 +19,10 @@ export interface ClientCertificateRequest {
   readonly requested: boolean | null;
   /** True when the server ended the handshake because none was sent. */
   readonly required: boolean | null;
+  /** Whether we showed one. */
+  readonly sent: boolean;
+  /** Whether the server went on after it, false when it refused it; null when none was sent too. */
+  readonly accepted: boolean | null;
   /** DER of each DistinguishedName in certificate_authorities, bounded. */
   readonly authorities: readonly Buffer[];
   readonly signatureSchemes: readonly string[];

@@ -26,7 +26,8 @@ export const PROBLEMS = {
   not_granted: {
     status: 403,
     title: 'The token does not allow this',
-    meaning: 'The token is limited to certain targets or CA references, and this is another. Nothing was dialled.',
+    meaning:
+      'The token is limited to certain targets, CA references or client certificates, and this is another. Nothing was dialled.',
     fix: 'Ask within the limits of the token, or ask the operator for another one.',
   },
   client_certificate_required: {
@@ -34,6 +35,12 @@ export const PROBLEMS = {
     title: 'A client certificate is needed',
     meaning: 'The operator gives access by client certificates. Nothing was dialled.',
     fix: 'Connect with a certificate of a CA that the operator has in TLS_CLIENT_CA_FILE.',
+  },
+  client_certificate_forbidden: {
+    status: 403,
+    title: 'Client certificate not allowed for this target',
+    meaning: 'The operator bound the identity to other hosts than the one of the request. Nothing was dialled.',
+    fix: 'Name an identity that is for this host; an operator lists its hosts in IDENTITY_DIR/NAME/targets.',
   },
   target_forbidden: {
     status: 403,
@@ -108,6 +115,12 @@ export const PROBLEMS = {
     title: 'No such CA reference',
     meaning: 'The request names a CA that this service does not have.',
     fix: 'Name one that GET /authorities lists, or send the CA as PEM in ca.pem.',
+  },
+  unknown_client_certificate: {
+    status: 422,
+    title: 'No such client certificate',
+    meaning: 'The request names an identity that this service does not have. Nothing was dialled.',
+    fix: 'Name one that detail lists; an operator configures them in IDENTITY_DIR.',
   },
   unknown_preset: {
     status: 422,

@@ -32,6 +32,8 @@ export interface VerifyRequest {
   readonly at: number | null;
   /** ALPN protocol names to offer; empty offers none. */
   readonly alpn: readonly string[];
+  /** Name of the identity to show where the server asks for one; null shows none. */
+  readonly clientCertificate: string | null;
   /** For the whole verification. */
   readonly timeoutMs: number;
   readonly include: ReadonlySet<'pem' | 'details'>;

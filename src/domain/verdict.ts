@@ -245,6 +245,13 @@ export const verdictSchema = z
         client_certificate_requested: z.boolean().nullable(),
         client_certificate_required: z.boolean().nullable(),
         client_certificate_authorities: z.array(z.string()),
+        client_certificate_sent: z.boolean().describe('Whether the identity of the request was shown'),
+        client_certificate_accepted: z
+          .boolean()
+          .nullable()
+          .describe(
+            'Whether the server went on after it; null when none was sent, and when a server of TLS 1.3 said nothing. What the protocol above decides is not seen',
+          ),
         ocsp_stapled: z.boolean(),
         sct_count: count,
         alerts: z.array(z.string()),
@@ -257,6 +264,7 @@ export const verdictSchema = z
       preset: z.string().nullable(),
       profile: z.enum(['default', 'webpki', 'rfc5280']),
       purpose: z.enum(['server', 'client']),
+      client_certificate: z.string().nullable().describe('The identity that the request names'),
       ca: z.array(
         z.looseObject({
           name: z.string(),

@@ -102,6 +102,11 @@ function combinationErrors(body: unknown): ProblemError[] {
   if (isRecord(body.ca) && Object.values(body.ca).every((value) => value === undefined)) {
     add('/ca', 'required', 'Must have refs, pem, intermediates_pem or crls_pem.');
   }
+  if (typeof body.client_certificate === 'string' && isRecord(body.ca) && namesNoReference(body.ca)) {
+    const detail =
+      'Is shown only to a server that a named CA reference trusts: name one in ca.refs, or leave ca.pem out.';
+    add('/client_certificate', 'conflict', detail);
+  }
   if (isRecord(body.expect) && Object.keys(body.expect).length === 0) {
     add('/expect', 'required', 'Must have emails, spiffe_id, sha256, spki_sha256 or issuer_spki_sha256.');
   }
@@ -115,6 +120,11 @@ function combinationErrors(body: unknown): ProblemError[] {
     }
   }
   return errors;
+}
+
+/** PEM alone judges: the caller's own. */
+function namesNoReference(ca: JsonObject): boolean {
+  return ca.pem !== undefined && ca.refs === undefined;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

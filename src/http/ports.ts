@@ -17,8 +17,8 @@ export interface AuthorityListing {
   readonly missing: ReadonlyMap<string, string>;
 }
 
-/** Whether the references in force are what their files hold; all times in milliseconds since the epoch. */
-export interface AuthorityState {
+/** Whether the references, or the identities, in force are what their files hold; all times in milliseconds since the epoch. */
+export interface FilesState {
   /** When those in force were read. */
   readonly loadedAtMs: number;
   /** Why the files as they are now are not in force; null when they are. */

@@ -9,6 +9,8 @@ export interface AuditEntry {
   readonly target: string | null;
   /** Host and port dialled instead, where the request named one. */
   readonly connect_to?: string;
+  /** Identity that the request named, whether or not it was shown. */
+  readonly client_certificate?: string;
   /** The address that was connected to, if any. */
   readonly address: string | null;
   /** The verdict, or the code of the problem. */
@@ -24,6 +26,7 @@ export function auditVerify(verify: Verify, record: (entry: AuditEntry) => void)
       caller: context.caller.id,
       target: target && formatEndpoint(target.host, target.port),
       ...(target?.connectTo && { connect_to: formatEndpoint(target.connectTo.host, target.connectTo.port) }),
+      ...(request.clientCertificate !== null && { client_certificate: request.clientCertificate }),
     };
     const end = (address: string | null, outcome: string): void =>
       record({ ...about, address, outcome, request_id: context.requestId });

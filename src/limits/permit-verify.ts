@@ -19,6 +19,7 @@ function permit(request: VerifyRequest, { grant }: Caller, defaultRefs: readonly
   if (grant === null) return;
   // A chain in the request is judged without dialling: its host is no target.
   if (request.target !== null && request.chainPem === null) permitTarget(request.target, grant);
+  if (request.clientCertificate !== null) permitIdentity(request.clientCertificate, grant);
   if (grant.authorities === null) return;
   const allowed = new Set(grant.authorities);
   const refused = refsOf(request.ca, defaultRefs).find((ref) => !allowed.has(ref));
@@ -37,6 +38,15 @@ function permitTarget({ host, connectTo }: Target, { targets }: Grant): void {
   if (refused === undefined) return;
   const allowed = targets.map(({ text }) => text).join(', ') || 'nothing';
   throw new Problem('not_granted', `This token may not ask about ${refused.text}; it may ask about ${allowed}.`);
+}
+
+function permitIdentity(name: string, { identities }: Grant): void {
+  if (identities === null || identities.includes(name)) return;
+  // Nothing of what was asked for, which may be any text.
+  throw new Problem(
+    'not_granted',
+    `This token may not use that client certificate; it may use ${identities.join(', ') || 'none'}.`,
+  );
 }
 
 function refsOf(ca: CaReference | null, defaultRefs: readonly string[]): readonly string[] {

@@ -21,6 +21,8 @@ export interface Readings {
   readonly authoritiesLoadedAt: () => number;
   /** Whether the files hold something else, which cannot be used. */
   readonly authoritiesStale: () => boolean;
+  /** As those of the authorities; null without IDENTITY_DIR. */
+  readonly identities: { readonly loadedAt: () => number; readonly stale: () => boolean } | null;
   readonly fetchCache: () => FetchCacheReading;
 }
 
@@ -145,7 +147,21 @@ export class Metrics {
       () => Number(readings.authoritiesStale()),
       'max',
     );
-    const { fetchCache } = readings;
+    const { fetchCache, identities } = readings;
+    if (identities !== null) {
+      gauge(
+        'tls_verdict_identities_loaded_timestamp_seconds',
+        'When the client certificates in force were read',
+        () => Math.floor(identities.loadedAt() / 1000),
+        'min',
+      );
+      gauge(
+        'tls_verdict_identities_stale',
+        '1 while the files of the client certificates cannot be used and older ones are',
+        () => Number(identities.stale()),
+        'max',
+      );
+    }
     gauge('tls_verdict_fetch_cache_entries', 'Fetched CRLs and OCSP responses kept', () => fetchCache().entries);
     gauge('tls_verdict_fetch_cache_bytes', 'Memory of those, as CACHE_MB bounds it', () => fetchCache().bytes);
     new Counter({

@@ -80,18 +80,27 @@ export function alert(level: number, description: number): Alert {
 /** Alerts by which a server that asked for a client certificate says that it will not go on without one. */
 const CERTIFICATE_WANTED: ReadonlySet<number> = new Set([40, 41, 42, 43, 46, 48, 49, 116]);
 
+/** Alerts about a certificate that was shown (RFC 8446 §6.2); some servers say 116 of one that they cannot use. */
+const CERTIFICATE_REFUSED: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 49, 116]);
+
+/** How we answered a CertificateRequest: not yet or never asked, with an empty list, with an identity. */
+export type ClientAnswer = 'none' | 'empty' | 'identity';
+
 /** What an alert was an answer to; decides what `handshake_failure` means. */
 export interface AlertContext {
   readonly state: HandshakeState;
-  /** We were asked for a certificate and sent an empty list. */
-  readonly sentNoCertificate: boolean;
+  readonly clientAnswer: ClientAnswer;
 }
 
 /** Whether the alert says that the server insists on a client certificate (RFC 8446 §6.2, RFC 5246 §7.4.6). */
-export function demandsClientCertificate(description: number, context: AlertContext): boolean {
-  return (
-    description === ALERT.certificateRequired || (context.sentNoCertificate && CERTIFICATE_WANTED.has(description))
-  );
+export function demandsClientCertificate(description: number, { clientAnswer }: AlertContext): boolean {
+  if (clientAnswer === 'identity') return false;
+  return description === ALERT.certificateRequired || (clientAnswer === 'empty' && CERTIFICATE_WANTED.has(description));
+}
+
+/** Whether the alert says that the server does not take the client certificate that it was shown. */
+export function rejectsClientCertificate(description: number, { clientAnswer }: AlertContext): boolean {
+  return clientAnswer === 'identity' && CERTIFICATE_REFUSED.has(description);
 }
 
 /** The fault behind an alert that ended the handshake. */
@@ -105,6 +114,9 @@ export function alertFault(received: Alert, context: AlertContext): Fault {
   const said = `The server answered with alert ${received.description} (${received.name})`;
   if (demandsClientCertificate(received.description, context)) {
     return { code: 'tls_client_cert_required', detail: `${said} because no client certificate was sent`, evidence };
+  }
+  if (rejectsClientCertificate(received.description, context)) {
+    return { code: 'tls_client_cert_rejected', detail: `${said} to the client certificate`, evidence };
   }
   switch (received.description) {
     case ALERT.protocolVersion:

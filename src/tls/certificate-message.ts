@@ -3,7 +3,7 @@ import { abort, malformed } from './abort.ts';
 import { ALERT } from './alerts.ts';
 import { checkExtensions, readCertificateStatus, readExtensions } from './extensions.ts';
 import { EXTENSION, HANDSHAKE_TYPE } from './registry.ts';
-import { handshakeMessage, uint, vector, WireReader } from './wire.ts';
+import { handshakeMessage, vector, WireReader } from './wire.ts';
 
 /** Ten times what is ever judged; each entry costs us an object. */
 export const MAX_CERTIFICATES = 1000;
@@ -38,9 +38,10 @@ export function readTls13Certificates(body: Buffer, offered: ReadonlySet<number>
   });
 }
 
-/** Our answer to a CertificateRequest when we have none (RFC 8446 §4.4.2, RFC 5246 §7.4.6). */
-export function emptyCertificateMessage(version: 'TLSv1.3' | 'TLSv1.2'): Buffer {
-  const list = uint(3, 0);
+/** Our answer to a CertificateRequest: DER, leaf first; empty when we show none (RFC 8446 §4.4.2, RFC 5246 §7.4.6). */
+export function clientCertificateMessage(version: 'TLSv1.3' | 'TLSv1.2', chain: readonly Buffer[]): Buffer {
+  const extensions = version === 'TLSv1.3' ? [vector(2)] : [];
+  const list = vector(3, ...chain.flatMap((der) => [vector(3, der), ...extensions]));
   const body = version === 'TLSv1.3' ? Buffer.concat([vector(1), list]) : list;
   return handshakeMessage(HANDSHAKE_TYPE.certificate, body);
 }

@@ -1,8 +1,9 @@
 import { invalid } from './abort.ts';
 import { ALERT } from './alerts.ts';
-import { emptyCertificateMessage, readTls12Certificates } from './certificate-message.ts';
+import { clientCertificateMessage, readTls12Certificates } from './certificate-message.ts';
 import { readTls12CertificateRequest } from './certificate-request.ts';
 import { type CipherSuite, cipherSuiteName, OFFERED_CIPHER_SUITES } from './cipher-suites.ts';
+import { chooseCredential, noteAnswer } from './client-authentication.ts';
 import { checkFinished, type ReceivedHello } from './client-tls13.ts';
 import { checkEmpty, checkExtensions, readAlpn, readCertificateStatus } from './extensions.ts';
 import { keyShareFor, TLS12_GROUPS } from './key-exchange.ts';
@@ -31,11 +32,11 @@ export async function runTls12(session: Session, { hello, bytes }: ReceivedHello
   record.cipher = suite.name;
   readHelloExtensions(session, hello);
   record.state = 'server_hello';
-  const transcript = new Transcript(suite.hash, session.hello.bytes);
+  const transcript = new Transcript(suite.hash, session.hello.bytes, { keeps: session.identity !== null });
   transcript.add(bytes);
 
   const parameters = await readServerFlight(session, { suite, hello, transcript });
-  const masterSecret = sendKeyExchange(session, { suite, hello, transcript, parameters });
+  const masterSecret = await sendKeyExchange(session, { suite, hello, transcript, parameters });
   await exchangeFinished(session, { suite, hello, transcript, masterSecret });
 }
 
@@ -119,7 +120,8 @@ async function readServerFlight(session: Session, conversation: Conversation): P
 
   const isRequested = message.type === HANDSHAKE_TYPE.certificateRequest;
   const request = isRequested ? readTls12CertificateRequest(message.body) : { authorities: [], signatureSchemes: [] };
-  record.clientCertificate = { requested: isRequested, required: isRequested ? null : false, ...request };
+  record.clientCertificate = { ...record.clientCertificate, requested: isRequested, ...request };
+  if (!isRequested) record.clientCertificate = { ...record.clientCertificate, required: false };
   if (isRequested) message = await nextMessage(session, transcript);
 
   expectMessage(message, HANDSHAKE_TYPE.serverHelloDone, 'ServerHelloDone');
@@ -151,19 +153,21 @@ function proveKey(session: Session, { suite, hello }: Conversation, parameters: 
   record.state = 'key_proven';
 }
 
-/** Queues [Certificate,] ClientKeyExchange; returns the master secret. */
-function sendKeyExchange(
+/** Queues [Certificate,] ClientKeyExchange [, CertificateVerify]; returns the master secret. */
+async function sendKeyExchange(
   session: Session,
   { suite, hello, transcript, parameters }: Conversation & { readonly parameters: EcdheParameters },
-): Buffer {
+): Promise<Buffer> {
   const { records, record } = session;
   const send = (message: Buffer): void => {
     records.sendMessage(message);
     transcript.add(message);
   };
-  if (record.clientCertificate.requested === true) {
-    send(emptyCertificateMessage('TLSv1.2'));
-    session.sentNoCertificate = true;
+  const isRequested = record.clientCertificate.requested === true;
+  const credential = isRequested ? await chooseCredential(session, 'TLSv1.2') : null;
+  if (isRequested) {
+    send(clientCertificateMessage('TLSv1.2', credential?.chain ?? []));
+    noteAnswer(session, credential);
   }
   const share = keyShareFor(parameters.group, session.entropy);
   const preMasterSecret = share.derive(parameters.point);
@@ -174,6 +178,7 @@ function sendKeyExchange(
   const seed = hello.extensions.has(EXTENSION.extendedMasterSecret)
     ? { sessionHash: transcript.digest() }
     : { clientRandom: session.hello.random, serverRandom: hello.random };
+  if (credential !== null) send(credential.verifyMessage(transcript.messages()));
   return tls12MasterSecret(suite.hash, preMasterSecret, seed);
 }
 
@@ -200,7 +205,8 @@ async function exchangeFinished(
   checkFinished(theirs.body, expected);
   records.expectBoundary();
   record.state = 'finished';
-  if (session.sentNoCertificate) record.clientCertificate = { ...record.clientCertificate, required: false };
+  if (session.clientAnswer === 'empty') record.clientCertificate = { ...record.clientCertificate, required: false };
+  if (session.clientAnswer === 'identity') record.clientCertificate = { ...record.clientCertificate, accepted: true };
   records.sendCloseNotify();
   records.flush();
 }

@@ -1,9 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
-import { HandshakeAbort, invalid } from './abort.ts';
+import { invalid } from './abort.ts';
 import { ALERT } from './alerts.ts';
-import { emptyCertificateMessage, readTls13Certificates } from './certificate-message.ts';
+import { awaitCertificateAnswer } from './await-certificate-answer.ts';
+import { clientCertificateMessage, readTls13Certificates } from './certificate-message.ts';
 import { readTls13CertificateRequest } from './certificate-request.ts';
 import { type CipherSuite, cipherSuiteName, OFFERED_CIPHER_SUITES } from './cipher-suites.ts';
+import { chooseCredential, noteAnswer } from './client-authentication.ts';
 import { type ClientHello, retriedHello } from './client-hello.ts';
 import { checkEmpty, checkExtensions, readAlpn, readExtensions } from './extensions.ts';
 import { type KeyShare, keyShareFor, OFFERED_GROUPS } from './key-exchange.ts';
@@ -11,14 +13,11 @@ import { proveTls13Key } from './key-proof.ts';
 import { deriveSecret, finishedVerifyData, handshakeSecret, masterSecret, trafficKeys } from './key-schedule.ts';
 import type { HandshakeMessage } from './message-assembler.ts';
 import { tls13Protection } from './record-protection.ts';
-import { CONTENT_TYPE, EXTENSION, GROUP, groupName, HANDSHAKE_TYPE, VERSION } from './registry.ts';
+import { EXTENSION, GROUP, groupName, HANDSHAKE_TYPE, VERSION } from './registry.ts';
 import type { ServerHello } from './server-hello.ts';
 import { expectMessage, type Session } from './session.ts';
 import { messageHash, Transcript } from './transcript.ts';
 import { handshakeMessage, WireReader } from './wire.ts';
-
-/** How long we listen after our Finished for the alert of a server that insists on a client certificate. */
-const CLIENT_CERTIFICATE_ANSWER_MS = 150;
 
 /** A message with the ServerHello in it. */
 export interface ReceivedHello {
@@ -203,7 +202,8 @@ async function readServerFlight(session: Session, keys: FlightKeys): Promise<voi
   let message = await records.readMessage();
   const isRequested = message.type === HANDSHAKE_TYPE.certificateRequest;
   const request = isRequested ? readTls13CertificateRequest(message.body) : { authorities: [], signatureSchemes: [] };
-  record.clientCertificate = { requested: isRequested, required: isRequested ? null : false, ...request };
+  record.clientCertificate = { ...record.clientCertificate, requested: isRequested, ...request };
+  if (!isRequested) record.clientCertificate = { ...record.clientCertificate, required: false };
   if (isRequested) {
     transcript.add(message.bytes);
     message = await records.readMessage();
@@ -243,8 +243,11 @@ function readEncryptedExtensions({ record, hello }: Session, { body }: Handshake
   if (alpn !== undefined) record.alpn = readAlpn(alpn, hello.alpn);
 }
 
-/** What a server signs: 64 spaces, the context string, a zero, the transcript hash (RFC 8446 §4.4.3). */
-const VERIFY_CONTEXT = Buffer.from(`${' '.repeat(64)}TLS 1.3, server CertificateVerify\0`, 'latin1');
+/** What is signed: 64 spaces, the context string, a zero, the transcript hash (RFC 8446 §4.4.3). */
+function signedContent(signer: 'server' | 'client', transcriptHash: Buffer): Buffer {
+  const context = Buffer.from(`${' '.repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`, 'latin1');
+  return Buffer.concat([context, transcriptHash]);
+}
 
 function readCertificateVerify({ record }: Session, { body }: HandshakeMessage, transcriptHash: Buffer): void {
   const reader = new WireReader(body, 'CertificateVerify');
@@ -253,7 +256,7 @@ function readCertificateVerify({ record }: Session, { body }: HandshakeMessage, 
   reader.end();
   const [leaf] = record.certificates;
   if (leaf === undefined) throw new Error('CertificateVerify is read after Certificate');
-  const signed = Buffer.concat([VERIFY_CONTEXT, transcriptHash]);
+  const signed = signedContent('server', transcriptHash);
   record.signatureScheme = proveTls13Key({ leaf: leaf.der, scheme, signed, signature });
   record.state = 'key_proven';
 }
@@ -266,7 +269,7 @@ export function checkFinished(verifyData: Buffer, expected: Buffer): void {
   if (!timingSafeEqual(verifyData, expected)) throw invalid(ALERT.decryptError, 'Finished does not verify');
 }
 
-/** Our flight: [Certificate,] Finished, then close_notify under the application keys. */
+/** Our flight: [Certificate, [CertificateVerify,]] Finished, then close_notify under the application keys. */
 async function answer(
   session: Session,
   { suite, transcript, secrets }: { suite: CipherSuite; transcript: Transcript; secrets: TrafficSecrets },
@@ -279,10 +282,7 @@ async function answer(
 
   const isRequested = record.clientCertificate.requested === true;
   if (isRequested) {
-    const certificate = emptyCertificateMessage('TLSv1.3');
-    records.sendMessage(certificate);
-    transcript.add(certificate);
-    session.sentNoCertificate = true;
+    await sendCertificate(session, transcript);
     records.protectReading(tls13Protection(keysOf('s ap traffic')));
   }
   const verifyData = finishedVerifyData(suite.hash, secrets.client, transcript.digest());
@@ -290,40 +290,20 @@ async function answer(
   records.protectWriting(tls13Protection(keysOf('c ap traffic')));
   if (isRequested) {
     records.flush();
-    await awaitClientCertificateAnswer(session);
+    await awaitCertificateAnswer(session);
   }
   records.sendCloseNotify();
   records.flush();
 }
 
-/**
- * A server of TLS 1.3 says only after its own Finished that it insists on a certificate. Silence, a ticket or
- * application data mean that it does not; a close without a word, or our deadline, leaves the question open.
- */
-async function awaitClientCertificateAnswer(session: Session): Promise<void> {
-  const timer = setTimeout(() => session.transport.interrupt(SILENCE), CLIENT_CERTIFICATE_ANSWER_MS);
-  const setRequired = (required: boolean | null): void => {
-    session.record.clientCertificate = { ...session.record.clientCertificate, required };
+/** Queues the identity with the proof of its key, or an empty list. */
+async function sendCertificate(session: Session, transcript: Transcript): Promise<void> {
+  const send = (message: Buffer): void => {
+    session.records.sendMessage(message);
+    transcript.add(message);
   };
-  try {
-    await session.records.readMessage();
-    setRequired(false);
-  } catch (reason) {
-    if (reason === SILENCE || isApplicationData(reason)) setRequired(false);
-    else if (!isEndWithoutAnswer(reason)) throw reason;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const SILENCE = Symbol('no answer to our flight');
-
-function isApplicationData(reason: unknown): boolean {
-  return reason instanceof HandshakeAbort && reason.fault.evidence?.record_type === CONTENT_TYPE.applicationData;
-}
-
-function isEndWithoutAnswer(reason: unknown): boolean {
-  return (
-    reason instanceof HandshakeAbort && (reason.fault.code === 'tls_closed' || reason.fault.code === 'tls_timeout')
-  );
+  const credential = await chooseCredential(session, 'TLSv1.3');
+  send(clientCertificateMessage('TLSv1.3', credential?.chain ?? []));
+  if (credential !== null) send(credential.verifyMessage(signedContent('client', transcript.digest())));
+  noteAnswer(session, credential);
 }

@@ -8,6 +8,8 @@ export type HandshakeDraft = {
 const NOT_OBSERVED: ClientCertificateRequest = {
   requested: null,
   required: null,
+  sent: false,
+  accepted: null,
   authorities: [],
   signatureSchemes: [],
 };

@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import type { Fault } from '../domain/fault.ts';
 import type { HandshakeResult } from '../domain/handshake.ts';
 import { abort, HandshakeAbort } from './abort.ts';
-import { ALERT, ALERT_LEVEL, type Alert, alertFault, demandsClientCertificate } from './alerts.ts';
+import {
+  ALERT,
+  ALERT_LEVEL,
+  type Alert,
+  alertFault,
+  demandsClientCertificate,
+  rejectsClientCertificate,
+} from './alerts.ts';
 import { clientHello, type HelloOptions } from './client-hello.ts';
 import { runTls12 } from './client-tls12.ts';
 import { type ReceivedHello, runTls13 } from './client-tls13.ts';
@@ -12,7 +19,7 @@ import { type Entropy, FRESH_ENTROPY } from './key-exchange.ts';
 import { RecordLayer } from './record-layer.ts';
 import { HANDSHAKE_TYPE, VERSION, versionName } from './registry.ts';
 import { checkVersion, readServerHello } from './server-hello.ts';
-import { expectMessage, type Session } from './session.ts';
+import { expectMessage, type OfferedIdentity, type Session } from './session.ts';
 import { Transport } from './transport.ts';
 
 export interface HandshakeOptions extends HelloOptions {
@@ -21,6 +28,8 @@ export interface HandshakeOptions extends HelloOptions {
    * becomes fault `tls_timeout`; any other reason is the caller's, and the call rejects with it.
    */
   readonly signal: AbortSignal;
+  /** To be shown where the server asks for a certificate; without one it gets an empty list. */
+  readonly identity?: OfferedIdentity | null;
 }
 
 /**
@@ -45,19 +54,22 @@ export async function handshake(
     record,
     entropy,
     hello: clientHello(options, entropy),
-    sentNoCertificate: false,
+    identity: options.identity ?? null,
+    clientAnswer: 'none',
+    faults: [],
+    roundTripMs: 0,
   };
   try {
     await run(session);
     transport.close();
-    return { record, faults: [] };
+    return { record, faults: session.faults };
   } catch (reason) {
     if (!(reason instanceof HandshakeAbort)) {
       transport.destroy();
       throw reason;
     }
     giveUp(session, reason);
-    return { record, faults: [withState(reason.fault, session)] };
+    return { record, faults: [withState(reason.fault, session), ...session.faults] };
   }
 }
 
@@ -67,12 +79,14 @@ async function run(session: Session): Promise<void> {
   records.sendMessage(session.hello.bytes, VERSION.tls10);
   records.flush();
   record.state = 'hello_sent';
+  const sentAt = performance.now();
   const readHello = async (): Promise<ReceivedHello> => {
     const message = await records.readMessage();
     expectMessage(message, HANDSHAKE_TYPE.serverHello, 'ServerHello');
     return { hello: readServerHello(message.body), bytes: message.bytes };
   };
   const received = await readHello();
+  session.roundTripMs = performance.now() - sentAt;
   record.version = versionName(received.hello.version);
   checkVersion(received.hello);
   if (received.hello.version === VERSION.tls13) await runTls13(session, received, readHello);
@@ -110,9 +124,11 @@ function onAlert(session: Session, alert: Alert): void {
   if (alert.description === ALERT.userCanceled) return;
   // TLS 1.3 has no warnings besides these two; before it, the level decides.
   if (alert.level === ALERT_LEVEL.warning && record.version !== 'TLSv1.3') return;
-  const context = { state: record.state, sentNoCertificate: session.sentNoCertificate };
+  const context = { state: record.state, clientAnswer: session.clientAnswer };
   if (demandsClientCertificate(alert.description, context)) {
     record.clientCertificate = { ...record.clientCertificate, required: true };
+  } else if (rejectsClientCertificate(alert.description, context)) {
+    record.clientCertificate = { ...record.clientCertificate, accepted: false };
   }
   throw new HandshakeAbort(alertFault(alert, context), null);
 }

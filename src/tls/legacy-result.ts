@@ -1,6 +1,7 @@
 import type { Fault } from '../domain/fault.ts';
 import type { HandshakeRecord, HandshakeResult, HandshakeState } from '../domain/handshake.ts';
 import { ALERT, type AlertContext, alertFault, demandsClientCertificate } from './alerts.ts';
+import { withheld } from './client-authentication.ts';
 import { handshakeDraft } from './handshake-draft.ts';
 import { endsHandshake, type ServerFlight } from './legacy-flight.ts';
 import { EXTENSION, VERSION, versionName } from './registry.ts';
@@ -20,12 +21,24 @@ export type Ending =
 /** The most that OpenSSL takes of a Certificate message (its max_cert_list, which node:tls cannot raise). */
 const OPENSSL_CERTIFICATE_MESSAGE_BYTES = 100 * 1024;
 
-/** What a handshake with the permissive hello has shown, and the fault that ended it if one did. */
-export function concludeLegacy(ending: Ending, flight: ServerFlight, tap: WireTap): HandshakeResult {
+/**
+ * What a handshake with the permissive hello has shown, and the fault that ended it if one did.
+ * @param identity name of the one that was to be shown, which this hello never does; null = none
+ */
+export function concludeLegacy(
+  ending: Ending,
+  flight: ServerFlight,
+  tap: WireTap,
+  identity: string | null,
+): HandshakeResult {
   const state = ending.by === 'finished' ? 'finished' : tap.state;
   const fault = faultOf(ending, flight, tap, state);
   const withState = fault === null ? [] : [{ ...fault, evidence: { ...fault.evidence, state } }];
-  return { record: recordOf(flight, state), faults: withState };
+  const isWithheld = identity !== null && flight.certificateRequest !== null;
+  return {
+    record: recordOf(flight, state),
+    faults: isWithheld ? [...withState, withheld(identity, ['protocol'])] : withState,
+  };
 }
 
 function recordOf(flight: ServerFlight, state: HandshakeState): HandshakeRecord {
@@ -48,16 +61,17 @@ function recordOf(flight: ServerFlight, state: HandshakeState): HandshakeRecord 
 
 function clientCertificateOf(flight: ServerFlight, state: HandshakeState): HandshakeRecord['clientCertificate'] {
   const request = flight.certificateRequest;
+  const shown = { sent: false, accepted: null };
   if (request === null) {
     const requested = flight.end?.by === 'complete' ? false : null;
-    return { requested, required: requested, authorities: [], signatureSchemes: [] };
+    return { ...shown, requested, required: requested, authorities: [], signatureSchemes: [] };
   }
-  const context = { state, sentNoCertificate: true };
+  const context = { state, clientAnswer: 'empty' } as const;
   const refused = flight.alerts.some(
     (received) => endsHandshake(received) && demandsClientCertificate(received.description, context),
   );
   // Under TLS 1.2 the server's Finished comes after our empty Certificate: it has gone on without one.
-  return { requested: true, required: state === 'finished' ? false : refused ? true : null, ...request };
+  return { ...shown, requested: true, required: state === 'finished' ? false : refused ? true : null, ...request };
 }
 
 function faultOf(ending: Ending, flight: ServerFlight, tap: WireTap, state: HandshakeState): Fault | null {
@@ -68,7 +82,10 @@ function faultOf(ending: Ending, flight: ServerFlight, tap: WireTap, state: Hand
     case 'cancelled':
       return null;
     case 'alert':
-      return alertEnding(flight, { state, sentNoCertificate: flight.certificateRequest !== null && tap.answered });
+      return alertEnding(flight, {
+        state,
+        clientAnswer: flight.certificateRequest !== null && tap.answered ? 'empty' : 'none',
+      });
     case 'flight':
       return flight.end?.by === 'abort' ? flight.end.reason.fault : null;
     case 'refused':

@@ -43,7 +43,7 @@ function permissive(): SecureContext {
 export async function legacyHandshake(socket: Socket, options: HandshakeOptions): Promise<HandshakeResult> {
   const flight = new ServerFlight();
   const { ending, tap } = await exchange(socket, flight, options);
-  return concludeLegacy(ending, flight, tap);
+  return concludeLegacy(ending, flight, tap, options.identity?.name ?? null);
 }
 
 /** Runs the handshake to whichever end comes first, and lets go of the socket. */

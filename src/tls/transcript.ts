@@ -9,14 +9,18 @@ import { handshakeMessage } from './wire.ts';
  */
 export class Transcript {
   readonly #hash: Hash;
+  readonly #kept: Buffer[] | null;
   #digest: Buffer | null = null;
 
-  constructor(algorithm: ScheduleHash, first: Buffer) {
+  /** @param keeps the messages too, for whoever will sign them under another hash */
+  constructor(algorithm: ScheduleHash, first: Buffer, { keeps = false } = {}) {
     this.#hash = createHash(algorithm).update(first);
+    this.#kept = keeps ? [first] : null;
   }
 
   add(message: Buffer): void {
     this.#hash.update(message);
+    this.#kept?.push(message);
     this.#digest = null;
   }
 
@@ -24,6 +28,12 @@ export class Transcript {
   digest(): Buffer {
     this.#digest ??= this.#hash.copy().digest();
     return this.#digest;
+  }
+
+  /** The messages so far, which must have been kept. */
+  messages(): Buffer {
+    if (this.#kept === null) throw new Error('this transcript keeps no messages');
+    return Buffer.concat(this.#kept);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Target } from '../domain/target.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Connection, Dialer, DialReport } from '../net/dial.ts';
 import { type Dial, negotiate } from '../tls/negotiate.ts';
+import type { OfferedIdentity } from '../tls/session.ts';
 import { type PemError, readPem } from '../x509/pem.ts';
 import type { Deadline } from './deadline.ts';
 
@@ -20,22 +21,25 @@ export interface ObtainedChain extends Pick<Evidence, 'mode' | 'connection' | 'h
   readonly timing: Pick<Verdict['timing'], 'dns_ms' | 'connect_ms' | 'tls_ms'>;
 }
 
+/** The way to the target. */
+interface Door {
+  readonly dialer: Dialer;
+  /** To be shown where the server asks for a certificate; null = none. */
+  readonly identity: OfferedIdentity | null;
+}
+
 /** From the network, or from the request when it brought a chain; then nothing is dialled. */
-export async function obtainChain(
-  request: VerifyRequest,
-  { dialer }: { readonly dialer: Dialer },
-  deadline: Deadline,
-): Promise<ObtainedChain> {
+export async function obtainChain(request: VerifyRequest, deadline: Deadline, door: Door): Promise<ObtainedChain> {
   if (request.chainPem !== null) return readChain(request.chainPem);
   if (request.target === null) throw new Error('a request has a target or a chain');
-  return connect(request.target, request.alpn, dialer, deadline);
+  return connect(request.target, request.alpn, deadline, door);
 }
 
 async function connect(
   target: Target,
   alpn: readonly string[],
-  dialer: Dialer,
   deadline: Deadline,
+  { dialer, identity }: Door,
 ): Promise<ObtainedChain> {
   const { signal, shareMs } = deadline;
   const report = await dialer.open(target, {
@@ -62,7 +66,8 @@ async function connect(
     if ('code' in again) throw new Error(again.detail);
     return again;
   });
-  const { record, faults } = await negotiate(sockets, { serverName: target.serverName?.text ?? null, alpn, signal });
+  const serverName = target.serverName?.text ?? null;
+  const { record, faults } = await negotiate(sockets, { serverName, alpn, identity, signal });
   return {
     ...reached,
     handshake: record,

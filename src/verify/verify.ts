@@ -1,5 +1,6 @@
 import { type RunChecksHooks, runChecks } from '../checks/run-checks.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { ClientIdentity } from '../domain/client-identity.ts';
 import type { CaReference, VerifyRequest } from '../domain/request.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Dialer } from '../net/dial.ts';
@@ -12,12 +13,15 @@ import { gatherEvidence } from './gather-evidence.ts';
 import { gatherRevocation } from './gather-revocation.ts';
 import { createKnownPaths } from './known-paths.ts';
 import { obtainChain } from './obtain-chain.ts';
+import { offerIdentity } from './offer-identity.ts';
 import { decodeShown } from './report/details.ts';
 import { reportVerdict } from './report/verdict.ts';
 
 export interface VerifyDeps extends RunChecksHooks {
   /** Throws the problems `unknown_ca` and `invalid_ca`; `null` is the configured default. */
   readonly resolveTrust: (ca: CaReference | null) => TrustInputs;
+  /** Throws the problems `unknown_client_certificate` and `client_certificate_forbidden`; null shows none. */
+  readonly resolveIdentity: (request: VerifyRequest) => ClientIdentity | null;
   readonly dialer: Dialer;
   readonly documents: DocumentSources;
   /** SHA-256 of each SubjectPublicKeyInfo that the operator holds for compromised. */
@@ -47,14 +51,19 @@ export function createVerify(deps: VerifyDeps): Verify {
     const checkedAt = deps.now();
     const startedAt = performance.now();
     const trust = deps.resolveTrust(request.ca);
+    const identity = deps.resolveIdentity(request);
+    const judging = { compromisedKeys: deps.compromisedKeys, knownPaths };
+    const offer = { ...judging, onCheckError: deps.onCheckError, now: floorToSecond(checkedAt), trust };
     const deadline = startDeadline(request.timeoutMs, signal);
     const allowance = createFetchAllowance();
     try {
-      const chain = await obtainChain(request, deps, deadline);
+      const chain = await obtainChain(request, deadline, {
+        dialer: deps.dialer,
+        identity: identity && offerIdentity(identity, request, offer),
+      });
       const judgedAt = performance.now();
       const found = await gatherEvidence(request, chain, trust, {
-        compromisedKeys: deps.compromisedKeys,
-        knownPaths,
+        ...judging,
         at: floorToSecond(request.at ?? checkedAt),
         fetchIssuers: request.aia ? issuerSource(request, { ...deps, deadline, allowance, caller: caller.id }) : null,
       });

@@ -18,9 +18,19 @@ describe('readApiTokens', () => {
     const grant = readApiTokens(text).find('t')?.grant;
     expect(grant?.targets?.map(({ text: pattern }) => pattern)).toEqual(['corp.example', '10.0.0.0/8']);
     expect(grant?.authorities).toEqual([]);
+    expect(grant?.identities).toBeNull();
+  });
+
+  it('has a limit of identities alone, also to none', () => {
+    const tokens = readApiTokens(
+      fileOf({ name: 'a', sha256: hash('a'), identities: ['probe'] }, { name: 'b', sha256: hash('b'), identities: [] }),
+    );
+    expect(tokens.find('a')?.grant).toEqual({ targets: null, authorities: null, identities: ['probe'] });
+    expect(tokens.find('b')?.grant).toEqual({ targets: null, authorities: null, identities: [] });
   });
 
   it.each([
+    { name: 'an identity that cannot be one', text: fileOf({ name: 'a', sha256: hash('a'), identities: ['../a'] }) },
     { name: 'no token at all', text: fileOf() },
     { name: 'a list alone', text: '[]' },
     { name: 'nothing', text: '' },

@@ -1,8 +1,10 @@
 import { getDiffieHellman } from 'node:crypto';
 import { integer, sequence } from '../support/der.ts';
+import { mutualSettings, temporaryFolder } from '../support/identity-folder.ts';
 import { pemOf } from '../support/issued.ts';
 import { leaf } from '../support/pki.ts';
 import { startGnutls, startNodeTls, startOpenssl, startRawTcp } from '../support/servers.ts';
+import { startService } from '../support/service.ts';
 import {
   alertRecord,
   CONTENT,
@@ -11,7 +13,7 @@ import {
   SERVER_HELLO_DONE,
   serverHello,
 } from '../tls/server-bytes.ts';
-import { hierarchy, type Scenario, type Scenarios, withServer } from './scenario.ts';
+import { HOST, hierarchy, type Scenario, type Scenarios, withServer } from './scenario.ts';
 
 const OLD = ':@SECLEVEL=0';
 const ALERTS = { protocolVersion: 70, internalError: 80 } as const;
@@ -22,6 +24,9 @@ export const PROTOCOL_SCENARIOS: Scenarios<
   | 'tls_no_common_cipher'
   | 'tls_name_unrecognized'
   | 'tls_client_cert_required'
+  | 'tls_client_cert_rejected'
+  | 'tls_client_cert_withheld'
+  | 'tls_client_cert_unusable'
   | 'tls_alert'
   | 'tls_closed'
   | 'tls_timeout'
@@ -45,6 +50,9 @@ export const PROTOCOL_SCENARIOS: Scenarios<
     ...['-servername', 'other.example', '-servername_fatal', '-cert2', 'leaf.pem', '-key2', 'key.pem'],
   ]),
   tls_client_cert_required: openssl(['-Verify', '1']),
+  tls_client_cert_rejected: showing(['-Verify', '1', '-verify_return_error', '-CAfile', 'leaf.pem']),
+  tls_client_cert_withheld: showing(['-Verify', '1'], { ca: 'public' }),
+  tls_client_cert_unusable: showing(['-Verify', '1', '-client_sigalgs', 'RSA+SHA256:RSA-PSS+SHA256']),
   tls_alert: answering(alertRecord(ALERTS.internalError)),
   tls_closed: { run: () => withServer(startRawTcp((socket) => socket.end())) },
   tls_timeout: {
@@ -102,6 +110,26 @@ function openssl(args: readonly string[], changes: object = {}): Scenario {
     async run() {
       const { host, issuing } = await hierarchy();
       return await withServer(startOpenssl({ leaf: host, chain: [issuing], args }), changes);
+    },
+  };
+}
+
+/** A server that asks for a client certificate, and a request that names an identity with an EC key. */
+function showing(args: readonly string[], changes: object = {}): Scenario {
+  return {
+    program: 'openssl',
+    async run() {
+      const { authority, host, issuing } = await hierarchy();
+      await using folder = await temporaryFolder();
+      const settings = await mutualSettings(
+        folder.path,
+        { name: 'corp', pem: authority.pem },
+        { name: 'probe', shown: await leaf(issuing, 'probe.example'), targets: [HOST] },
+      );
+      await using service = await startService(settings);
+      await using server = await startOpenssl({ leaf: host, chain: [issuing], args });
+      const target = { host: HOST, port: server.port, connect_to: `127.0.0.1:${server.port}` };
+      return await service.ask({ ...target, client_certificate: 'probe', ...changes });
     },
   };
 }

@@ -237,6 +237,7 @@ describe('bodies that are accepted', () => {
       aia: true,
       at: null,
       alpn: [],
+      clientCertificate: null,
       timeoutMs: 10_000,
       expect: null,
       include: new Set(),

@@ -10,6 +10,7 @@ export function testApp(changes: Partial<AppDeps> = {}) {
     verify: async (_request, { requestId }) => sampleVerdict({ request_id: requestId }),
     authorities: () => ({ names: [], find: () => null, missing: new Map() }),
     authorityState: () => ({ loadedAtMs: 0, refusal: null }),
+    identityState: null,
     defaults: { timeoutMs: 10_000 },
     presets: async () => new Map(),
     maxBatch: 1000,

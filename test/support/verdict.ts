@@ -32,7 +32,7 @@ export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
     tls: null,
     presented_total: 0,
     presented: [],
-    inputs: { preset: null, profile: 'default', purpose: 'server', ca: [], engine: '1.0.0' },
+    inputs: { preset: null, profile: 'default', purpose: 'server', client_certificate: null, ca: [], engine: '1.0.0' },
     request_id: 'test',
     ...changes,
   };

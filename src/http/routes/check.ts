@@ -88,12 +88,13 @@ function toRequest(target: string, query: CheckQuery, defaults: RequestDefaults)
     const detail = `The target, host, host:port or [v6]:port, ${endpoint.error}.`;
     throw invalid([{ pointer: '', code: 'invalid_endpoint', detail }]);
   }
-  const { ca, connect_to, preset, timeout_ms } = query;
+  const { ca, connect_to, client_certificate, preset, timeout_ms } = query;
   const body = {
     host: endpoint.host.text,
     ...(endpoint.port !== null && { port: endpoint.port }),
     ...(ca !== undefined && { ca }),
     ...(connect_to !== undefined && { connect_to: endpointText(connect_to) }),
+    ...(client_certificate !== undefined && { client_certificate }),
     ...(preset !== undefined && { preset }),
     ...(timeout_ms !== undefined && { timeout_ms }),
   };

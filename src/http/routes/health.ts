@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { Answer } from '../answer.ts';
 import type { HttpEnv } from '../http-env.ts';
-import type { AuthorityState } from '../ports.ts';
+import type { FilesState } from '../ports.ts';
 import { resource } from '../resource.ts';
 import type { Health } from '../schemas/health.ts';
 
@@ -15,14 +15,21 @@ export interface ProcessState {
   readonly workers: (() => { readonly running: number; readonly wanted: number }) | null;
 }
 
+/** Whether what is in force is what the files hold. */
+export interface FollowedFiles {
+  readonly authorityState: () => FilesState;
+  /** Null without IDENTITY_DIR. */
+  readonly identityState: (() => FilesState) | null;
+}
+
 /**
- * /livez says that the process answers; /readyz whether it wants more requests. Authorities whose files have become
+ * /livez says that the process answers; /readyz whether it wants more requests. Authorities and identities whose files have become
  * unusable are named there and change nothing else: the last good ones serve, and a restart would not help.
  */
 export function healthRoutes(
   app: Hono<HttpEnv>,
   { isDraining, isStalled, workers }: ProcessState,
-  authorityState: () => AuthorityState,
+  files: FollowedFiles,
 ): void {
   resource(app, '/livez', {
     GET() {
@@ -34,7 +41,8 @@ export function healthRoutes(
     GET() {
       const body: Health = {
         status: isDraining() ? 'draining' : 'ready',
-        authorities: reported(authorityState()),
+        authorities: reported(files.authorityState()),
+        ...(files.identityState !== null && { identities: reported(files.identityState()) }),
         ...(workers !== null && { workers: workers() }),
       };
       return answer(body, isDraining() ? 503 : 200);
@@ -46,7 +54,7 @@ function answer(body: Health, status: 200 | 503): Answer {
   return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-function reported({ loadedAtMs, refusal }: AuthorityState): Health['authorities'] {
+function reported({ loadedAtMs, refusal }: FilesState): NonNullable<Health['authorities']> {
   return {
     loaded_at: iso(loadedAtMs),
     reload_error: refusal && { since: iso(refusal.sinceMs), reason: refusal.reason },

@@ -44,6 +44,7 @@ export const KNOWN_BATCH_FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** The query of POST /verify/batch: for a body in plain text, which has no room for it. */
 export const batchQuerySchema = z.strictObject({
   ca: verdictQueryShape.ca,
+  client_certificate: verdictQueryShape.client_certificate,
   preset: verdictQueryShape.preset,
   concurrency: numberText(1, MAX_CONCURRENCY).optional().describe('With a text/plain body: 1 to 256, default 64'),
 });

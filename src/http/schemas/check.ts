@@ -9,6 +9,7 @@ const MAX_AGE_SECONDS = 3600;
 export const checkQuerySchema = z.strictObject({
   ca: verdictQueryShape.ca,
   connect_to: verdictQueryShape.connect_to,
+  client_certificate: verdictQueryShape.client_certificate,
   preset: verdictQueryShape.preset,
   timeout_ms: numberText(100, 60_000)
     .optional()

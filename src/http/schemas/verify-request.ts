@@ -99,6 +99,8 @@ const presetName = z
   .max(64)
   .describe('A partial request that the operator configured; members of this one win, those of `policy` one by one');
 
+const identityName = z.string().min(1).max(64);
+
 const MAX_EXPECTED = 32;
 const MAX_MAILBOX = 320;
 
@@ -157,6 +159,12 @@ export const verifyRequestSchema = z
       .max(16)
       .optional()
       .describe('Protocol names to offer, such as `h2`; none by default'),
+    client_certificate: identityName
+      .nullable()
+      .optional()
+      .describe(
+        'An identity of the operator to show where the server asks for a client certificate, as far as the server is trusted by a named CA reference; null shows none',
+      ),
     expect: expectSchema.optional(),
     policy: policySchema.optional(),
     revocation: z
@@ -208,6 +216,9 @@ export const verdictQueryShape = {
     .unwrap()
     .optional()
     .describe('Dial this address or name (with `:port`) under the name of the host'),
+  client_certificate: identityName
+    .optional()
+    .describe('An identity of the operator to show where the server asks for a client certificate'),
   preset: presetName.optional(),
 };
 
@@ -219,6 +230,7 @@ export const verifyQuerySchema = z.strictObject({
     .optional()
     .describe('Default 443'),
   ca: verdictQueryShape.ca,
+  client_certificate: verdictQueryShape.client_certificate,
   preset: verdictQueryShape.preset,
   fail_status: failStatus,
 });
@@ -240,7 +252,7 @@ export const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Fields that say how to connect, and would mean nothing beside `chain_pem`. */
-export const CONNECT_FIELDS = ['connect_to', 'server_name', 'address_family', 'alpn'] as const;
+export const CONNECT_FIELDS = ['connect_to', 'server_name', 'address_family', 'alpn', 'client_certificate'] as const;
 
 /** The domain's record of a body that the schema accepted, with all defaults filled in. */
 export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaults): VerifyRequest {
@@ -256,6 +268,7 @@ export function toVerifyRequest(body: VerifyRequestBody, defaults: RequestDefaul
     revocation: body.revocation ?? (brings ? 'require' : DEFAULT_REVOCATION),
     at: body.at ?? null,
     alpn: body.alpn ?? [],
+    clientCertificate: body.client_certificate ?? null,
     timeoutMs: body.timeout_ms ?? defaults.timeoutMs,
     include: new Set(body.include),
     preset: body.preset ?? null,

@@ -147,6 +147,8 @@ function viewTls(record: HandshakeRecord): Verdict['tls'] {
     client_certificate_authorities: clientCertificate.authorities
       .slice(0, MAX_CLIENT_CAS_SHOWN)
       .map((der) => readDistinguishedName(der)?.text ?? ''),
+    client_certificate_sent: clientCertificate.sent,
+    client_certificate_accepted: clientCertificate.accepted,
     ocsp_stapled: certificates.some((entry) => entry.ocspStaple !== null),
     sct_count: countScts(record),
     alerts: record.alerts.map((alert) => alert.name),
@@ -169,6 +171,7 @@ function viewInputs({ request, evidence, anchorSets, engine }: Assessment): Verd
     preset: request.preset,
     profile: evidence.policy.profile,
     purpose: evidence.policy.purpose,
+    client_certificate: request.clientCertificate,
     ca: anchorSets.map(({ name, sha256, skipped }) => ({
       name,
       sha256,
