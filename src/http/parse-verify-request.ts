@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { Problem, type ProblemError } from '../domain/problem.ts';
 import type { VerifyRequest } from '../domain/request.ts';
@@ -15,17 +16,34 @@ import { MAX_ERRORS, parseStrictJson } from './strict-json.ts';
 
 const places = bodyPlaces(KNOWN_FIELDS);
 
+type CheckedBody = z.output<typeof verifyRequestSchema>;
+
+/** Callers that watch hosts send the same bodies again and again; reading one is a fifth of the way over HTTP. */
+const MAX_KNOWN = 2048;
+/** Characters of a body that is remembered: longer ones mostly bring certificates of their own. */
+const MAX_KNOWN_LENGTH = 512;
+
+/** What the schema made of a text; it depends on nothing else, neither caller nor settings, where no preset is named. */
+const known = new LRUCache<string, CheckedBody>({ max: MAX_KNOWN });
+
 /**
  * The body of POST /verify as the domain's record.
  * Throws `Problem` `invalid_request` that lists every wrong place at once.
  */
 export function parseVerifyRequest(text: string, defaults: RequestDefaults): VerifyRequest {
+  const body = known.get(text) ?? parseBody(text, defaults.presets);
+  return toVerifyRequest(body, defaults);
+}
+
+function parseBody(text: string, presets: PresetListing): CheckedBody {
   if (text.trim() === '') {
     throw invalid([{ pointer: '', code: 'empty_body', detail: 'The body is empty: send at least {"host":"…"}.' }]);
   }
   const json = parseStrictJson(text);
   if ('error' in json) throw invalid([json.error]);
-  return readVerifyRequest(json.value, json.duplicates, defaults);
+  const body = checkBody(json.value, json.duplicates, presets);
+  if (text.length <= MAX_KNOWN_LENGTH && body.preset === undefined) known.set(text, body);
+  return body;
 }
 
 /**
@@ -38,14 +56,18 @@ export function readVerifyRequest(
   mistakes: readonly ProblemError[],
   defaults: RequestDefaults,
 ): VerifyRequest {
-  const name = isRecord(body) && typeof body.preset === 'string' ? body.preset : null;
-  const preset = name === null ? undefined : defaults.presets.get(name);
-  const request = check(isRecord(body) && preset !== undefined ? mergeRequests(preset, body) : body, mistakes);
-  if (name !== null && preset === undefined) throw unknownPreset(name, defaults.presets);
-  return toVerifyRequest(request, defaults);
+  return toVerifyRequest(checkBody(body, mistakes, defaults.presets), defaults);
 }
 
-function check(body: unknown, mistakes: readonly ProblemError[]): z.output<typeof verifyRequestSchema> {
+function checkBody(body: unknown, mistakes: readonly ProblemError[], presets: PresetListing): CheckedBody {
+  const name = isRecord(body) && typeof body.preset === 'string' ? body.preset : null;
+  const preset = name === null ? undefined : presets.get(name);
+  const request = check(isRecord(body) && preset !== undefined ? mergeRequests(preset, body) : body, mistakes);
+  if (name !== null && preset === undefined) throw unknownPreset(name, presets);
+  return request;
+}
+
+function check(body: unknown, mistakes: readonly ProblemError[]): CheckedBody {
   const result = verifyRequestSchema.safeParse(body, { reportInput: true });
   const errors = [
     ...mistakes,

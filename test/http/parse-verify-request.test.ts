@@ -342,3 +342,44 @@ describe('any JSON whatever', () => {
     );
   });
 });
+
+describe('a body that is sent again', () => {
+  const hostOf = (text: string) => parseVerifyRequest(text, defaults).target?.host;
+  const ofLength = (length: number) => JSON.stringify({ host: 'again.example' }).padEnd(length);
+  const others = (count: number) => {
+    for (let port = 1; port <= count; port++) parse(withHost({ port }));
+  };
+
+  it.each<{ name: string; text: string; between: number; isRemembered: boolean }>([
+    { name: 'is remembered', text: ofLength(0), between: 0, isRemembered: true },
+    { name: 'is remembered with 512 characters', text: ofLength(512), between: 0, isRemembered: true },
+    { name: 'is read anew with one more', text: ofLength(513), between: 0, isRemembered: false },
+    { name: 'is remembered behind 2,047 others', text: ofLength(101), between: 2047, isRemembered: true },
+    { name: 'is forgotten behind 2,048 others', text: ofLength(102), between: 2048, isRemembered: false },
+  ])('$name', ({ text, between, isRemembered }) => {
+    const first = hostOf(text);
+    others(between);
+    expect(hostOf(text)).toEqual(first);
+    expect(hostOf(text) === first).toBe(isRemembered);
+  });
+
+  it('has the time that is the default now', () => {
+    const text = JSON.stringify({ host: 'time.example' });
+    const timeOf = (timeoutMs: number) => parseVerifyRequest(text, { ...defaults, timeoutMs }).timeoutMs;
+    expect([timeOf(10_000), timeOf(5_000)]).toEqual([10_000, 5_000]);
+  });
+
+  it('has the preset as it is now', () => {
+    const text = JSON.stringify({ host: 'preset.example', preset: 'corp' });
+    const portOf = (presets: Map<string, Record<string, unknown>>) =>
+      parseVerifyRequest(text, { timeoutMs: 1_000, presets }).target?.port;
+    expect(portOf(new Map([['corp', { port: 636 }]]))).toBe(636);
+    expect(portOf(new Map([['corp', { port: 993 }]]))).toBe(993);
+    expect(() => portOf(new Map())).toThrow(/No preset is called "corp"/);
+  });
+
+  it('is refused each time for what is wrong with it', () => {
+    const text = '{"host":"a.example","host":"b.example"}';
+    expect([errorsOf(text), errorsOf(text)]).toEqual([['/host duplicate_key'], ['/host duplicate_key']]);
+  });
+});
