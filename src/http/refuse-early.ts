@@ -28,6 +28,10 @@ const VERIFY = /^\/verify(?:\?|$)/;
 const HEALTH = /^\/(?:livez|readyz)(?:\?|$)/;
 /** One line of the log tells of all that were refused so; a line each would be work for nothing. */
 const LOG_EVERY_MS = 1000;
+/** Callers that such a line names: those that were refused most. */
+const MAX_CALLERS_LOGGED = 10;
+/** Callers that are counted for it; the rest counts as one. */
+const MAX_CALLERS_COUNTED = 1000;
 
 /** Why a request is answered before it is read, if it is. */
 export type RefuseEarly = (request: RawRequest) => Problem | null;
@@ -38,15 +42,23 @@ export type RefuseEarly = (request: RawRequest) => Problem | null;
  * A batch is not refused so, since its targets wait for their places; neither is what may be answered without one.
  */
 export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: EarlyRefusalOptions): RefuseEarly {
-  let unlogged = 0;
-  const count = (method: string, route: string, problem: Problem): void => {
+  /** Those that no line tells of yet. */
+  const byCaller = new Map<string, number>();
+  let reason = '';
+  const log = (): void => {
+    const most = [...byCaller].toSorted(([, a], [, b]) => b - a);
+    const requests = most.reduce((sum, [, count]) => sum + count, 0);
+    const callers = Object.fromEntries(most.slice(0, MAX_CALLERS_LOGGED));
+    logger.warn({ requests, callers, reason }, 'requests refused early');
+    byCaller.clear();
+  };
+  const count = (caller: string, method: string, route: string, problem: Problem): void => {
     metrics.observeRequest(route, method, problem.status, 0);
     metrics.observeProblem(problem.code);
-    if (unlogged++ > 0) return;
-    setTimeout(() => {
-      logger.warn({ requests: unlogged }, 'requests refused early');
-      unlogged = 0;
-    }, LOG_EVERY_MS).unref();
+    if (byCaller.size === 0) setTimeout(log, LOG_EVERY_MS).unref();
+    const name = byCaller.has(caller) || byCaller.size < MAX_CALLERS_COUNTED ? caller : 'others';
+    byCaller.set(name, (byCaller.get(name) ?? 0) + 1);
+    reason = problem.message;
   };
   const callerOf = ({ authorization, peerAddress }: RawRequest): string | null => {
     if (findCaller === null) return addressId(peerAddress);
@@ -57,13 +69,14 @@ export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: E
     const { method, url, isSurplus } = request;
     if (isSurplus && !HEALTH.test(url)) {
       const problem = tooManyConnections();
-      count(method, 'other', problem);
+      count(addressId(request.peerAddress), method, 'other', problem);
       return problem;
     }
     if (!VERIFY.test(url)) return null;
     const caller = callerOf(request);
-    const problem = caller === null ? null : refusalOf(caller);
-    if (problem !== null) count(method, '/verify', problem);
+    if (caller === null) return null;
+    const problem = refusalOf(caller);
+    if (problem !== null) count(caller, method, '/verify', problem);
     return problem;
   };
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Problem } from '../../src/domain/problem.ts';
 import { createConnectionLimit } from '../../src/http/connection-limit.ts';
 import { createEarlyRefusal, type RawRequest } from '../../src/http/refuse-early.ts';
@@ -62,6 +62,29 @@ it('knows callers by their tokens, and leaves those that have none to the applic
   expect(refuseEarly(raw({ authorization: 'Bearer other' }))).toBeNull();
   expect(refuseEarly(raw())).toBeNull();
   expect(asked).toEqual(['token:busy']);
+});
+
+it('tells once a second how many of whom were refused and why: of ten callers, and the rest beyond a thousand as one', () => {
+  vi.useFakeTimers();
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
+  const { refuseEarly } = refusal({ logger, refusalOf: () => full });
+  for (let caller = 0; caller < 1002; caller++) {
+    const peerAddress = `10.0.${caller >> 8}.${caller & 255}`;
+    for (let times = caller < 10 ? 3 : 1; times > 0; times--) refuseEarly(raw({ peerAddress }));
+  }
+  expect(lines).toEqual([]);
+  vi.advanceTimersByTime(1000);
+  refuseEarly(raw({ peerAddress: '192.0.2.1', isSurplus: true, url: '/codes' }));
+  vi.advanceTimersByTime(1000);
+  vi.advanceTimersByTime(1000);
+  vi.useRealTimers();
+  expect(lines).toMatchObject([
+    { level: 'warn', msg: 'requests refused early', requests: 1022, reason: 'full' },
+    { requests: 1, callers: { 'address:192.0.2.1': 1 }, reason: expect.stringContaining('MAX_CONNECTIONS') },
+  ]);
+  const named = Array.from({ length: 10 }, (_, index) => [`address:10.0.0.${index}`, 3]);
+  expect(lines[0]?.callers).toEqual(Object.fromEntries(named));
 });
 
 async function start(most: number) {
