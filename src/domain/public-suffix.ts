@@ -1,4 +1,4 @@
-import { getPublicSuffix } from 'tldts';
+import { getDomain, getPublicSuffix } from 'tldts';
 
 const BOTH_SECTIONS = { allowPrivateDomains: true, extractHostname: false, validateHostname: false };
 
@@ -9,4 +9,9 @@ const BOTH_SECTIONS = { allowPrivateDomains: true, extractHostname: false, valid
  */
 export function isPublicSuffix(name: string): boolean {
   return getPublicSuffix(name, BOTH_SECTIONS) === name;
+}
+
+/** The name that somebody registered, with all names below it (`example.co.uk`); of a single label, that label. */
+export function registeredName(name: string): string {
+  return getDomain(name, BOTH_SECTIONS) ?? name;
 }

@@ -72,7 +72,7 @@ export interface Dialer {
    */
   open(
     target: Target,
-    options: { signal: AbortSignal; resolveTimeoutMs: number; connectTimeoutMs: number },
+    options: { caller: string; signal: AbortSignal; resolveTimeoutMs: number; connectTimeoutMs: number },
   ): Promise<DialReport>;
   /** Connects to one address, guarded; throws as `open` does. `name` is where the address comes from, if anywhere. */
   dial(
@@ -112,11 +112,11 @@ export function createDialer({ guard, ports, resolver, connect, share }: DialerO
     return wasDropped(failed) ? droppedFault() : onlyFault(connectFaults([failed], address));
   };
 
-  const open: Dialer['open'] = async (target, { signal, resolveTimeoutMs, connectTimeoutMs }) => {
+  const open: Dialer['open'] = async (target, { caller, signal, resolveTimeoutMs, connectTimeoutMs }) => {
     const { host, port } = target.connectTo ?? target;
     ports.check(port);
     const family = target.addressFamily;
-    const found = await resolver.resolve(host, { family, timeoutMs: resolveTimeoutMs, signal });
+    const found = await resolver.resolve(host, { family, timeoutMs: resolveTimeoutMs, signal, callers: [caller] });
     const name = host.kind === 'dns' ? host.text : null;
     const { allowed, refusals } = judgeAll(found.addresses, guard, name);
     const report = {

@@ -130,12 +130,17 @@ function objectionTo(url: DocumentUrl, isNamed: boolean, { enabled, ports }: Doc
 }
 
 async function fetchNow(url: DocumentUrl, request: HttpRequest, context: Fetching): Promise<FetchOutcome> {
-  const { signal, timeoutMs, guard, resolver } = context;
+  const { signal, timeoutMs, guard, resolver, claimants } = context;
   try {
     const name = url.host.kind === 'dns' ? url.host.text : null;
     // Asked before the look-up: a caller's own CA must not make this service ask DNS for it.
     if (!mayLookUp(name, context)) return { error: 'fetch_not_allowed', detail: 'it is not in FETCH_ALLOW' };
-    const { addresses } = await resolver.resolve(url.host, { family: 'any', timeoutMs, signal });
+    const { addresses } = await resolver.resolve(url.host, {
+      family: 'any',
+      timeoutMs,
+      signal,
+      callers: claimants.callers,
+    });
     if (addresses.length === 0 && mayAskAnywhere(context)) {
       return { error: 'unreachable', detail: 'the name has no address' };
     }

@@ -1,8 +1,10 @@
 import { lookup } from 'node:dns';
 import type { Fault } from '../domain/fault.ts';
 import { type IpAddress, parseIpAddress } from '../domain/ip-address.ts';
+import { registeredName } from '../domain/public-suffix.ts';
 import type { AddressFamily, Host } from '../domain/target.ts';
-import { createSlots } from './slots.ts';
+import { Claimants } from './claimants.ts';
+import { createFairSlots } from './fair-slots.ts';
 
 /**
  * Asks for every address of a name (A-label form), in the order to be tried. Rejects with an error whose `code` is
@@ -34,6 +36,8 @@ export interface ResolveOptions {
   readonly timeoutMs: number;
   /** Ends the wait with a rejection; the look-up itself cannot be called back. */
   readonly signal: AbortSignal;
+  /** Who asks; not empty. */
+  readonly callers: Iterable<string>;
 }
 
 export interface Resolver {
@@ -45,39 +49,65 @@ export interface Resolver {
 export const MAX_ADDRESSES = 20;
 
 /**
+ * Of the look-ups at a time: what one caller may have, and what names below one registered name may have, whoever asks.
+ * A look-up that nobody answers holds its place for many seconds after everybody has stopped waiting.
+ */
+const CALLER_SHARE = 1 / 2;
+const NAME_SHARE = 3 / 4;
+
+/**
  * `maxLookUps` look-ups run at a time. dns.lookup holds a thread of libuv's pool until the name servers give up, so
  * the number has to stay below UV_THREADPOOL_SIZE, or dead name servers stop every file read and every key
  * operation of the process. Equal questions under way share one look-up.
  */
 export function createResolver(options: { lookUp: LookUp; maxLookUps: number }): Resolver {
-  const slots = createSlots(options.maxLookUps);
+  const slots = createFairSlots({
+    count: options.maxLookUps,
+    perCaller: Math.ceil(options.maxLookUps * CALLER_SHARE),
+    perRange: Math.ceil(options.maxLookUps * NAME_SHARE),
+  });
   const underWay = new Map<string, Question>();
 
-  const ask = (name: string): Question => {
+  const ask = (name: string, [first = '', ...others]: Iterable<string>): Question => {
     const shared = underWay.get(name);
-    if (shared) return shared;
+    if (shared) {
+      for (const caller of [first, ...others]) shared.claimants.join(caller);
+      return shared;
+    }
+    const claimants = new Claimants(first);
+    for (const caller of others) claimants.join(caller);
+    const unwanted = new AbortController();
     const start = async (): Promise<readonly string[]> => {
-      const release = await slots.take();
+      const release = await slots.take({ claimants, range: registeredName(name), signal: unwanted.signal });
       try {
-        // Nobody may be waiting any more when the turn comes.
-        return question.askers > 0 ? await options.lookUp(name) : [];
+        question.hasTurn = true;
+        return release === null || unwanted.signal.aborted ? [] : await options.lookUp(name);
       } finally {
-        underWay.delete(name);
-        release();
+        if (underWay.get(name) === question) underWay.delete(name);
+        release?.();
       }
     };
-    const question: Question = { askers: 0, answer: Promise.resolve([]) };
-    question.answer = Promise.resolve().then(start);
+    const question: Question = {
+      askers: 0,
+      claimants,
+      hasTurn: false,
+      answer: Promise.resolve().then(start),
+      // Nobody who comes later may be told what comes of it.
+      abandon() {
+        if (underWay.get(name) === question) underWay.delete(name);
+        unwanted.abort();
+      },
+    };
     underWay.set(name, question);
     return question;
   };
 
   return {
-    async resolve(host, { family, timeoutMs, signal }) {
+    async resolve(host, { family, timeoutMs, signal, callers }) {
       if (host.kind === 'ip') return inFamily([host], family, host.text, null);
       const started = performance.now();
       const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await settle(ask(host.text), ended);
+      const answer = await settle(ask(host.text, callers), ended);
       const durationMs = performance.now() - started;
       signal.throwIfAborted();
       if ('addresses' in answer) return inFamily(answer.addresses.flatMap(readAnswer), family, host.text, durationMs);
@@ -89,7 +119,11 @@ export function createResolver(options: { lookUp: LookUp; maxLookUps: number }):
 /** One look-up, waiting for its turn or under way, and how many wait for it. */
 interface Question {
   askers: number;
-  answer: Promise<readonly string[]>;
+  readonly claimants: Claimants;
+  hasTurn: boolean;
+  readonly answer: Promise<readonly string[]>;
+  /** When nobody waits any more before its turn has come. */
+  abandon(): void;
 }
 
 type Answer = { readonly addresses: readonly string[] } | { readonly code: string };
@@ -108,7 +142,7 @@ async function settle(question: Question, ended: AbortSignal): Promise<Answer> {
   try {
     return await Promise.race([answer, timeout]);
   } finally {
-    question.askers--;
+    if (--question.askers === 0 && !question.hasTurn) question.abandon();
     ended.removeEventListener('abort', onAbort);
   }
 }

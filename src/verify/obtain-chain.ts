@@ -24,6 +24,8 @@ export interface ObtainedChain extends Pick<Evidence, 'mode' | 'connection' | 'h
 /** The way to the target. */
 interface Door {
   readonly dialer: Dialer;
+  /** Who asks. */
+  readonly caller: string;
   /** To be shown where the server asks for a certificate; null = none. */
   readonly identity: OfferedIdentity | null;
 }
@@ -39,10 +41,11 @@ async function connect(
   target: Target,
   alpn: readonly string[],
   deadline: Deadline,
-  { dialer, identity }: Door,
+  { dialer, caller, identity }: Door,
 ): Promise<ObtainedChain> {
   const { signal, shareMs } = deadline;
   const report = await dialer.open(target, {
+    caller,
     signal,
     resolveTimeoutMs: shareMs(RESOLVE_SHARE),
     connectTimeoutMs: shareMs(CONNECT_SHARE),

@@ -59,6 +59,7 @@ export function createVerify(deps: VerifyDeps): Verify {
     try {
       const chain = await obtainChain(request, deadline, {
         dialer: deps.dialer,
+        caller: caller.id,
         identity: identity && offerIdentity(identity, request, offer),
       });
       const judgedAt = performance.now();

@@ -49,7 +49,12 @@ function target(host: string, port: number, addressFamily: AddressFamily = 'any'
   return { host: parsed(parseHost(host)), port, connectTo: null, serverName: null, addressFamily };
 }
 
-const patience = () => ({ signal: new AbortController().signal, resolveTimeoutMs: 5000, connectTimeoutMs: 5000 });
+const patience = () => ({
+  caller: 'c',
+  signal: new AbortController().signal,
+  resolveTimeoutMs: 5000,
+  connectTimeoutMs: 5000,
+});
 
 const servers: Server[] = [];
 const accepted: Socket[] = [];

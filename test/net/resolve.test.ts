@@ -17,7 +17,7 @@ const never: LookUp = () => new Promise(() => {});
 
 function resolve(lookUp: LookUp, text = 'wiki.corp.example', family: AddressFamily = 'any', timeoutMs = 5000) {
   const resolver = createResolver({ lookUp, maxLookUps: 4 });
-  return resolver.resolve(host(text), { family, timeoutMs, signal: new AbortController().signal });
+  return resolver.resolve(host(text), { family, timeoutMs, signal: new AbortController().signal, callers: ['c'] });
 }
 
 describe('resolve', () => {
@@ -71,7 +71,7 @@ describe('resolve', () => {
   it('rejects with the reason of an aborted signal, before and during', async () => {
     const resolver = createResolver({ lookUp: never, maxLookUps: 1 });
     const reason = new Error('client gone');
-    const options = { family: 'any', timeoutMs: 60_000 } as const;
+    const options = { family: 'any', timeoutMs: 60_000, callers: ['c'] } as const;
     await expect(resolver.resolve(host('a.example'), { ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(
       reason,
     );
@@ -108,8 +108,14 @@ describe('resolve', () => {
         return new Promise((answer) => answers.set(name, answer));
       },
     });
+    let callers = 0;
     const ask = (name: string, timeoutMs: number) =>
-      resolver.resolve(host(name), { family: 'any', timeoutMs, signal: new AbortController().signal });
+      resolver.resolve(host(name), {
+        family: 'any',
+        timeoutMs,
+        signal: new AbortController().signal,
+        callers: [`caller ${callers++}`],
+      });
     const dead = ask('dead.example', 20);
     const slow = ask('slow.example', 60_000);
     const third = ask('third.example', 60_000);
@@ -130,6 +136,60 @@ describe('resolve', () => {
     expect(asked).not.toContain('gone.example');
   });
 
+  it.each([
+    {
+      name: 'one caller, of half of the places',
+      of: (_: number) => ({ caller: 'greedy', name: `a${_}.example` }),
+      most: 2,
+    },
+    {
+      name: 'names of one owner, of three quarters',
+      of: (_: number) => ({ caller: `c${_}`, name: `${_}.a.example` }),
+      most: 3,
+    },
+  ])('leaves room beside name servers that say nothing to $name', async ({ of, most }) => {
+    const asked: string[] = [];
+    const resolver = createResolver({
+      maxLookUps: 4,
+      lookUp: (name) => {
+        asked.push(name);
+        return name === 'good.test' ? Promise.resolve(['192.0.2.1']) : new Promise(() => {});
+      },
+    });
+    const ask = (name: string, caller: string, signal: AbortSignal) =>
+      resolver.resolve(host(name), { family: 'any', timeoutMs: 60_000, signal, callers: [caller] });
+    const gone = new AbortController();
+    const silent = Array.from({ length: 20 }, (_, index) => ask(of(index).name, of(index).caller, gone.signal));
+    expect((await ask('good.test', 'other', new AbortController().signal)).total).toBe(1);
+    expect(asked).toHaveLength(most + 1);
+    gone.abort();
+    await Promise.allSettled(silent);
+    // They hold their places still: nobody can call a look-up back.
+    expect((await ask('good.test', 'other', new AbortController().signal)).total).toBe(1);
+    expect(asked).toHaveLength(most + 2);
+  });
+
+  it('asks anew about a name whose askers have gone before its turn', async () => {
+    const first = Promise.withResolvers<string[]>();
+    const resolver = createResolver({
+      maxLookUps: 1,
+      lookUp: (name) => (name === 'first.example' ? first.promise : Promise.resolve(['192.0.2.2'])),
+    });
+    const ask = (name: string, signal: AbortSignal) =>
+      resolver.resolve(host(name), { family: 'any', timeoutMs: 60_000, signal, callers: [name] });
+    const { signal } = new AbortController();
+    const before = ask('first.example', signal);
+    const gone = new AbortController();
+    const waiting = ask('second.example', gone.signal);
+    await new Promise((done) => setImmediate(done));
+    gone.abort();
+    const again = ask('second.example', signal);
+    await expect(waiting).rejects.toThrow();
+    first.resolve(['192.0.2.1']);
+    expect((await before).total).toBe(1);
+    expect((await again).total).toBe(1);
+  });
+
   it('shares one look-up among equal questions under way, and asks again afterwards', async () => {
     let asked = 0;
     const resolver = createResolver({
@@ -145,6 +205,7 @@ describe('resolve', () => {
         family: 'any',
         timeoutMs: 5000,
         signal: new AbortController().signal,
+        callers: ['c'],
       });
     const found = await Promise.all([ask(), ask(), ask()]);
     expect(found.map(({ total }) => total)).toEqual([1, 1, 1]);
