@@ -89,7 +89,8 @@ const BANNED = [
   { name: 'the wall clock outside main', pattern: /\bDate\.now\b|\bnew Date\(\s*\)/, except: PROGRAMS },
   {
     name: 'the process outside main, config and the cluster',
-    pattern: /\bprocess\./,
+    // But for the queue of the event loop that only it has a name for.
+    pattern: /\bprocess\.(?!nextTick\b)/,
     except: ['config', 'workers/cluster', ...PROGRAMS],
   },
 ];

@@ -153,13 +153,14 @@ describe('a token that is limited', () => {
     ['own', { ca: 'corp' }],
     ['elsewhere', { ca: 'corp', connect_to: '11.0.0.1' }],
     ['other-ca', { ca: 'public' }],
+    ['certified', { client_certificate: 'probe' }],
   ]);
   const batch = (body: object) => ['/verify/batch', postVerify(body, bearer('corp-token'))] as const;
   const lines = (query: string, body: string) => {
     const headers = { ...bearer('corp-token'), 'Content-Type': 'text/plain' };
     return [`/verify/batch?${query}`, { method: 'POST', headers, body }] as const;
   };
-  const get = (path: string) => [path, { headers: bearer('corp-token') }] as const;
+  const get = (path: string, token = 'corp-token') => [path, { headers: bearer(token) }] as const;
 
   it.each<{ name: string; ask: readonly [string, RequestInit]; granted: boolean }>([
     { name: 'GET /verify', ask: get(`/verify?host=${own}&ca=corp`), granted: true },
@@ -178,6 +179,17 @@ describe('a token that is limited', () => {
     { name: '/probe of another host', ask: get('/probe?target=b.example&module=own'), granted: false },
     { name: '/probe with a detour in its module', ask: get(`/probe?target=${own}&module=elsewhere`), granted: false },
     { name: '/probe by the default CA', ask: get(`/probe?target=${own}`), granted: false },
+    { name: 'an identity in a preset', ask: get('/check/a.example?preset=certified', 'probe-token'), granted: true },
+    {
+      name: 'another identity in a preset',
+      ask: get('/check/a.example?preset=certified', 'bare-token'),
+      granted: false,
+    },
+    {
+      name: 'another identity in a module',
+      ask: get('/probe?target=a.example&module=certified', 'bare-token'),
+      granted: false,
+    },
     { name: 'a batch', ask: batch({ targets: [own], defaults: { ca: 'corp' } }), granted: true },
     {
       name: 'a batch of another host',
