@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../domain/problem.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -26,8 +27,10 @@ export interface EarlyRefusalOptions {
 
 const VERIFY = /^\/verify(?:\?|$)/;
 const HEALTH = /^\/(?:livez|readyz)(?:\?|$)/;
-/** One line of the log tells of all that were refused so; a line each would be work for nothing. */
-const LOG_EVERY_MS = 1000;
+/** All that were refused so are counted together, and one line of the log tells of them: one each would be work for nothing. */
+const TELL_EVERY_MS = 1000;
+/** Addresses that need not be read again. */
+const MAX_ADDRESSES_KNOWN = 1024;
 /** Callers that such a line names: those that were refused most. */
 const MAX_CALLERS_LOGGED = 10;
 /** Callers that are counted for it; the rest counts as one. */
@@ -44,8 +47,14 @@ export type RefuseEarly = (request: RawRequest) => Problem | null;
 export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: EarlyRefusalOptions): RefuseEarly {
   /** Those that no line tells of yet. */
   const byCaller = new Map<string, number>();
+  const byKind = new Map<string, Refused>();
+  const ids = new LRUCache<string, string>({ max: MAX_ADDRESSES_KNOWN });
   let reason = '';
-  const log = (): void => {
+  const tell = (): void => {
+    for (const { route, method, status, code, count } of byKind.values()) {
+      metrics.observeRefusals(route, method, status, code, count);
+    }
+    byKind.clear();
     const most = [...byCaller].toSorted(([, a], [, b]) => b - a);
     const requests = most.reduce((sum, [, count]) => sum + count, 0);
     const callers = Object.fromEntries(most.slice(0, MAX_CALLERS_LOGGED));
@@ -53,15 +62,25 @@ export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: E
     byCaller.clear();
   };
   const count = (caller: string, method: string, route: string, problem: Problem): void => {
-    metrics.observeRequest(route, method, problem.status, 0);
-    metrics.observeProblem(problem.code);
-    if (byCaller.size === 0) setTimeout(log, LOG_EVERY_MS).unref();
+    if (byCaller.size === 0) setTimeout(tell, TELL_EVERY_MS).unref();
+    const { status, code } = problem;
+    const kind = `${route} ${method} ${code}`;
+    const counted = byKind.get(kind);
+    if (counted === undefined) byKind.set(kind, { route, method, status, code, count: 1 });
+    else counted.count++;
     const name = byCaller.has(caller) || byCaller.size < MAX_CALLERS_COUNTED ? caller : 'others';
     byCaller.set(name, (byCaller.get(name) ?? 0) + 1);
     reason = problem.message;
   };
+  const idOf = (address = ''): string => {
+    const known = ids.get(address);
+    if (known !== undefined) return known;
+    const id = addressId(address);
+    ids.set(address, id);
+    return id;
+  };
   const callerOf = ({ authorization, peerAddress }: RawRequest): string | null => {
-    if (findCaller === null) return addressId(peerAddress);
+    if (findCaller === null) return idOf(peerAddress);
     const token = tokenOf(authorization);
     return token === undefined ? null : (findCaller(token)?.id ?? null);
   };
@@ -69,7 +88,7 @@ export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: E
     const { method, url, isSurplus } = request;
     if (isSurplus && !HEALTH.test(url)) {
       const problem = tooManyConnections();
-      count(addressId(request.peerAddress), method, 'other', problem);
+      count(idOf(request.peerAddress), method, 'other', problem);
       return problem;
     }
     if (!VERIFY.test(url)) return null;
@@ -79,6 +98,15 @@ export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: E
     if (problem !== null) count(caller, method, '/verify', problem);
     return problem;
   };
+}
+
+/** Refusals that are one number in the metrics. */
+interface Refused {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly code: string;
+  count: number;
 }
 
 function tooManyConnections(): Problem {

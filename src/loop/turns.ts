@@ -1,3 +1,5 @@
+import { nextTick } from 'node:process';
+
 /**
  * Who may use the processor next. A process has one event loop, and libuv accepts one connection in each turn of it
  * (libuv pull request 3696): work that runs wherever its bytes arrive makes turns of many verifications' length, and new
@@ -44,7 +46,7 @@ const MOST_OWED_MS = 1000;
 const MAX_STARTS = 4;
 
 // Ticks come after the promises of this moment, and after all that these lead to.
-const afterPromises = (callback: () => void): void => queueMicrotask(() => process.nextTick(callback));
+const afterPromises = (callback: () => void): void => queueMicrotask(() => nextTick(callback));
 
 export function createTurns(options: TurnsOptions = {}): Turns {
   const { later = setImmediate, after = afterPromises, clock = () => performance.now() } = options;

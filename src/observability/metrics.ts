@@ -193,6 +193,12 @@ export class Metrics {
     this.#requestSeconds.observe({ route }, seconds);
   }
 
+  /** Adds so many that were refused with this code before they were read: they have taken no time worth a histogram. */
+  observeRefusals(route: string, method: string, status: number, code: string, count: number): void {
+    this.#requests.inc({ route, method: METHODS.has(method) ? method : 'other', status: String(status) }, count);
+    this.#problems.inc({ code }, count);
+  }
+
   /** @param seconds from the claim to the begin of a verification */
   observeWait(seconds: number): void {
     this.#waits.observe(seconds);

@@ -115,7 +115,12 @@ it('answers as the application does, counts it, and keeps the connection in orde
   }
   expect(refused.headers.get('Content-Type')).toBe('application/problem+json');
   expect(refused.headers.get('Retry-After')).toBe('3');
-  expect(await metrics.text()).toMatch(/tls_verdict_problems_total\{code="overloaded"\} 1\n/);
+  // Refusals are counted together, once a second.
+  await vi.waitFor(async () => {
+    const text = await metrics.text();
+    expect(text).toMatch(/tls_verdict_problems_total\{code="overloaded"\} 1\n/);
+    expect(text).toMatch(/tls_verdict_http_requests_total\{route="\/verify",method="POST",status="503"\} 1\n/);
+  }, 10_000);
 });
 
 it('answers health on a connection too many, closes it after another answer, and closes what is beyond that', async () => {
