@@ -57,7 +57,8 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   'reflect-metadata': ['x509/details'],
   // trust reads `rootCertificates` there, which are data.
   'node:tls': ['tls', 'trust/authorities'],
-  'node:process': ['config', 'workers/cluster'],
+  // Of it loop/turns has `nextTick`, a queue of the event loop.
+  'node:process': ['config', 'workers/cluster', 'loop/turns'],
   ...Object.fromEntries(SOCKETS.map((name) => [`node:${name}`, ['net']])),
   // Whether the port to listen on is free.
   'node:net': ['net', 'workers/cluster'],
