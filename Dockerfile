@@ -4,7 +4,6 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # With optional packages: the bundler is one of them for each kind of machine.
 RUN npm ci --ignore-scripts
-COPY build ./build
 COPY src ./src
 RUN npm run build
 # The list of parts comes from the lockfile: read from the folder, npm takes left-out development packages for missing.

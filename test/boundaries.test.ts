@@ -32,11 +32,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['*'],
   service: ['*'],
   generate: ['*'],
+  build: [],
 };
 
 const FILES = ['fs', 'fs/promises'];
 // What a container may use of its machine stands in files of the kernel.
-const FILE_READERS = ['files', 'trust', 'identity', 'config', 'workers/available-cores', 'sweep'];
+const FILE_READERS = ['build', 'files', 'trust', 'identity', 'config', 'workers/available-cores', 'sweep'];
 const SOCKETS = ['net', 'dns', 'dns/promises', 'dgram', 'http', 'https', 'http2'];
 const OTHER_PROCESSES = ['child_process', 'cluster', 'worker_threads'];
 

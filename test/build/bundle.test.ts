@@ -3,8 +3,8 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, type Part } from '../../build/bundle.ts';
-import { type License, licensesOf, renderLicenses } from '../../build/licenses.ts';
+import { bundle, type Part } from '../../src/build/bundle.ts';
+import { type License, licensesOf, renderLicenses } from '../../src/build/licenses.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-verdict-bundle-'));
 let parts: readonly Part[];

@@ -12,7 +12,7 @@ export interface License {
 }
 
 /** The bundler, whose own lines stand under names that are no files. */
-const BUNDLER = join(import.meta.dirname, '../node_modules/rolldown');
+const BUNDLER = join(import.meta.dirname, '../../node_modules/rolldown');
 
 /** Files that hold terms, or names of those who set them. */
 const TERMS = /^(licen[cs]e|copying|notice|third-party-licen[cs]e)\b/i;
