@@ -1,9 +1,13 @@
+import { startTimer } from '../loop/timer.ts';
 import { HandshakeAbort } from './abort.ts';
 import { CONTENT_TYPE } from './registry.ts';
 import type { Session } from './session.ts';
 
-/** How long we listen after our Finished, on top of the time that the server's hello took to come. */
-const ANSWER_MS = 150;
+/**
+ * How long we listen after our Finished, on top of the time that the server's hello took to come. To judge a certificate
+ * takes a server longer than to miss one, and most say something as soon as they have (a ticket).
+ */
+const ANSWER_MS = { empty: 150, identity: 500 } as const;
 const MAX_ROUND_TRIP_MS = 1000;
 
 /**
@@ -19,8 +23,8 @@ export async function awaitCertificateAnswer(session: Session): Promise<void> {
     const known = hasShown ? { accepted: true } : { required: false };
     record.clientCertificate = { ...record.clientCertificate, ...known };
   };
-  const waitMs = ANSWER_MS + Math.min(roundTripMs, MAX_ROUND_TRIP_MS);
-  const timer = setTimeout(() => session.transport.interrupt(SILENCE), waitMs);
+  const waitMs = ANSWER_MS[hasShown ? 'identity' : 'empty'] + Math.min(roundTripMs, MAX_ROUND_TRIP_MS);
+  const stop = startTimer(waitMs, () => session.transport.interrupt(SILENCE));
   try {
     await session.records.readMessage();
     goesOn();
@@ -29,7 +33,7 @@ export async function awaitCertificateAnswer(session: Session): Promise<void> {
     if (heard === 'data' || (heard === 'silence' && !hasShown)) goesOn();
     else if (heard === 'other' || (heard === 'close' && hasShown)) throw reason;
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 

@@ -6,6 +6,8 @@ import { temporaryFolder, writeIdentity } from '../support/identity-folder.ts';
 import type { Issued } from '../support/issued.ts';
 import { leaf, root } from '../support/pki.ts';
 
+const waitFor = (check: () => void) => vi.waitFor(check, { timeout: 15_000 });
+
 let authority: Issued;
 let first: Issued;
 let second: Issued;
@@ -41,7 +43,7 @@ it('follows what is added, changed and removed', async () => {
   await identity('probe', first);
   using following = await follow();
   await identity('probe', second);
-  await vi.waitFor(() => expect(following.inForce()).toEqual([['probe', second.der]]));
+  await waitFor(() => expect(following.inForce()).toEqual([['probe', second.der]]));
   await identity('another', first);
   await vi.waitFor(() =>
     expect(following.inForce()).toEqual([
@@ -50,7 +52,7 @@ it('follows what is added, changed and removed', async () => {
     ]),
   );
   await rm(join(folder.path, 'probe'), { recursive: true });
-  await vi.waitFor(() => expect(following.inForce()).toEqual([['another', first.der]]));
+  await waitFor(() => expect(following.inForce()).toEqual([['another', first.der]]));
   expect(following.lines.at(-1)).toEqual({
     level: 'info',
     about: { identities: ['another'] },
@@ -74,7 +76,7 @@ it('follows the swap of a mounted secret', async () => {
   expect(following.inForce()).toEqual([['probe', first.der]]);
   await symlink('..2', join(mount, '..next'));
   await rename(join(mount, '..next'), join(mount, '..data'));
-  await vi.waitFor(() => expect(following.inForce()).toEqual([['probe', second.der]]));
+  await waitFor(() => expect(following.inForce()).toEqual([['probe', second.der]]));
 });
 
 it('keeps all of the last good ones while one is bad, says why once, and goes on when it is repaired', async () => {
@@ -87,7 +89,7 @@ it('keeps all of the last good ones while one is bad, says why once, and goes on
   // First of all, so that what is written meanwhile is never what is complained of.
   await rm(join(folder.path, 'another', 'targets'));
   await identity('probe', second);
-  await vi.waitFor(() => expect(following.status().refusal).not.toBeNull());
+  await waitFor(() => expect(following.status().refusal).not.toBeNull());
   const reason = `IDENTITY_DIR: ${join(folder.path, 'another', 'targets')} is missing`;
   expect(following.status()).toEqual({ loadedAtMs, refusal: { sinceMs: loadedAtMs + 1000, reason } });
   expect(following.inForce()).toEqual([
@@ -113,10 +115,10 @@ it('keeps them when the directory is gone', async () => {
   using following = await follow();
   const away = `${folder.path}-away`;
   await rename(folder.path, away);
-  await vi.waitFor(() => expect(following.status().refusal?.reason).toMatch(/cannot be read: ENOENT$/));
+  await waitFor(() => expect(following.status().refusal?.reason).toMatch(/cannot be read: ENOENT$/));
   expect(following.inForce()).toEqual([['probe', first.der]]);
   await rename(away, folder.path);
-  await vi.waitFor(() => expect(following.status().refusal).toBeNull());
+  await waitFor(() => expect(following.status().refusal).toBeNull());
 });
 
 it('does not begin with what cannot be used', async () => {

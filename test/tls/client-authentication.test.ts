@@ -9,6 +9,9 @@ import { startPeer, TLS13_CERTIFICATE_REQUEST, Tls13Peer, tls12Flight } from './
 import { CONTENT, extension, message, record, uint, vector } from './server-bytes.ts';
 import { negotiated, shake } from './shake.ts';
 
+/** For what a program writes, on a machine that has other things to do. */
+const WAIT = { timeout: 15_000 };
+
 let authority: Issued;
 let server: { leaf: Issued; chain: Issued[] };
 let client: Issued;
@@ -64,7 +67,7 @@ describe.skipIf(isMissing('openssl'))('openssl s_server that demands a certifica
     const result = await shake(demand.port, { identity: identityOf(shown) });
     expect(result).toMatchObject(accepted);
     expect(result.record.clientCertificate).toMatchObject({ requested: true, required: null });
-    await vi.waitFor(() => expect(demand.log()).toMatch(said));
+    await vi.waitFor(() => expect(demand.log()).toMatch(said), WAIT);
     expect(demand.log()).not.toMatch(/error/i);
   });
 
