@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import { isMissing, type TestServer } from '../support/child-server.ts';
@@ -264,5 +266,39 @@ describe('a request that names one', () => {
     expect(await answer.json()).toMatchObject({
       detail: 'There is no client certificate probe. This service has none.',
     });
+  });
+});
+
+describe('the service', () => {
+  const get = async (service: Awaited<ReturnType<typeof startService>>, path: string) =>
+    await (await service.app.request(`http://localhost${path}`)).text();
+
+  it('says whether its identities are what the files hold', async () => {
+    await using service = await startMutual();
+    expect(JSON.parse(await get(service, '/readyz'))).toMatchObject({
+      identities: { loaded_at: NOW.toISOString(), reload_error: null },
+    });
+    expect(await get(service, '/metrics')).toMatch(/^tls_verdict_identities_stale 0$/m);
+  });
+
+  it('says nothing of them where there are none', async () => {
+    await using service = await startService();
+    expect(JSON.parse(await get(service, '/readyz'))).not.toHaveProperty('identities');
+    expect(await get(service, '/metrics')).not.toContain('tls_verdict_identities');
+  });
+
+  it('does not start with one that has no bound, or a preset that names none of them', async () => {
+    await using folder = await temporaryFolder();
+    const settings = await mutualSettings(
+      folder.path,
+      { name: 'corp', pem: authority.pem },
+      { name: 'probe', shown: probe, targets: [] },
+    );
+    await expect(startService(settings)).rejects.toThrow(/IDENTITY_DIR: .*probe\/targets names no target/);
+    const presets = join(folder.path, 'presets.yaml');
+    await writeFile(presets, 'mutual: { client_certificate: nobody }\n');
+    await expect(startService({ PRESETS_FILE: presets })).rejects.toThrow(/PRESETS_FILE/);
+    await writeFile(presets, 'mutual: { client_certificate: null }\n');
+    await (await startService({ PRESETS_FILE: presets }))[Symbol.asyncDispose]();
   });
 });
