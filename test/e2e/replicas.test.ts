@@ -48,7 +48,8 @@ async function startBalancer(ports: readonly number[], retryOn: string): Promise
       'haproxy.cfg': [
         'defaults',
         '  mode http',
-        '  timeout connect 2s\n  timeout client 30s\n  timeout server 30s',
+        // A replica that is gone refuses its check at once; one that is late on a busy machine is not gone.
+        '  timeout connect 10s\n  timeout check 10s\n  timeout client 60s\n  timeout server 60s',
         `  retries 3\n  option redispatch 1\n  retry-on ${retryOn}`,
         'listen verdicts',
         `  bind 127.0.0.1:${port}`,
@@ -67,7 +68,8 @@ async function startBalancer(ports: readonly number[], retryOn: string): Promise
 async function startAll({ retryOn }: { readonly retryOn: string }) {
   const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort));
   const startReplica = async (port: number): Promise<Child> => {
-    const replica = await Child.start({ PORT: String(port), CA_DIR: folder, TARGET_LIMIT: 'off' });
+    const patient = { TARGET_LIMIT: 'off', TIMEOUT_MS: '60000', QUEUE_TIMEOUT_MS: '30000' };
+    const replica = await Child.start({ PORT: String(port), CA_DIR: folder, ...patient });
     await replica.listening();
     return replica;
   };
