@@ -37,6 +37,27 @@ describe('the pages', () => {
   });
 });
 
+describe('the bounds that are no settings', () => {
+  const UNITS: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 ** 2 };
+  const rows = Array.from(
+    read('README.md').matchAll(/^\|[^|]+\| (\d+)(?: (s|KiB|MiB))? \|[^|]+\| `([A-Z_]+)` \|$/gm),
+    ([, count = '', unit = '', name = '']) => ({ name, value: Number(count) * (UNITS[unit] ?? 1) }),
+  );
+  /** `2 * 1024 * 1024` and `15_000` as numbers. */
+  const numberOf = (product: string) =>
+    product.split('*').reduce((total, factor) => total * Number(factor.replaceAll('_', '')), 1);
+
+  it('are found', () => expect(rows.length).toBeGreaterThan(10));
+
+  it.each(rows)('$name is what README says', ({ name, value }) => {
+    const declared = Array.from(
+      code.matchAll(new RegExp(`^(?:export )?const ${name} = ([\\d_* ]+);`, 'gm')),
+      ([, text = '']) => numberOf(text),
+    );
+    expect(declared).toContain(value);
+  });
+});
+
 /** The anchors of a page, as GitHub makes them of its headings. */
 function anchorsOf(page: string): readonly string[] {
   return Array.from(read(page).matchAll(/^#{1,6} (.+)$/gm), ([, title = '']) =>
