@@ -13,7 +13,7 @@ const RESULT_KB = 5;
 export function capacitySection(cpuMs: number): string {
   return [
     `Reckoned with ${cpuMs.toFixed(2)} ms of processor time for a verification (EC P-256, a chain of two, named CA, warm,`,
-    `${CAPACITY_ROW.concurrency} at once over HTTP: measured in [performance](performance.md#results), on a busy virtual core)`,
+    `${CAPACITY_ROW.concurrency} at once over HTTP: measured in [performance](performance.md#results), on a virtual core)`,
     `and with cores that are busy for ${BUSY_SHARE * 100} % of the time:\n`,
     `| targets an hour | a second | cores | pods of one core | under way at ${ANSWER_SECONDS * 1000} ms each | results at ${RESULT_KB} KB each |`,
     '| --- | --- | --- | --- | --- | --- |',

@@ -37,7 +37,7 @@ const count = Number(values.count);
 const rounds = Number(values.rounds);
 const levels = values.concurrency.split(',').map(Number);
 /** For each process, until V8 has compiled the paths that one of some minutes' age runs on. */
-const WARM_UP = 5_000;
+const WARM_UP = 10_000;
 /** One at a time, and one process for each, take long and vary little. */
 const SLOW_COUNT = 500;
 
