@@ -39,8 +39,8 @@ const file = z.strictObject({
 
 /**
  * Reads a token file, YAML or JSON: `tokens`, each with `name`, the `sha256` of the token in hex, and where it is to
- * be limited `targets` (as ALLOW_TARGETS), `authorities` and `identities`. Throws an Error that names every wrong place; no value
- * of the file is repeated in it, since one may be a token that somebody forgot to hash.
+ * be limited `targets` (as ALLOW_TARGETS), `authorities` and `identities`. Throws an Error that names every wrong
+ * place; no value of the file is repeated in it, since one may be a token that somebody forgot to hash.
  */
 export function readApiTokens(text: string): ApiTokens {
   const result = file.safeParse(readYaml(text));

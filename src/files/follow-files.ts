@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** How often files are looked at. Reading beats events: it sees a swapped link, a mount, a network file system alike. */
@@ -42,7 +43,7 @@ export function followFiles<T>({ paths, ...options }: FollowFilesOptions<T>): Pr
  */
 export async function follow<S, T>({ look, read, onChange, onRefusal, pollMs }: FollowOptions<S, T>) {
   const first = await look();
-  let inForce = JSON.stringify(first);
+  let inForce = fingerprintOf(first);
   let value = read(first);
   let pending: string | null = null;
   let told: string | null = null;
@@ -54,15 +55,15 @@ export async function follow<S, T>({ look, read, onChange, onRefusal, pollMs }: 
   };
   const lookAgain = async (): Promise<void> => {
     const seen = await look();
-    const text = JSON.stringify(seen);
-    if (text === inForce) {
+    const print = fingerprintOf(seen);
+    if (print === inForce) {
       pending = null;
       told = null;
-    } else if (text !== pending) {
-      pending = text;
+    } else if (print !== pending) {
+      pending = print;
     } else {
       const next = read(seen);
-      inForce = text;
+      inForce = print;
       value = next;
       pending = null;
       told = null;
@@ -85,4 +86,9 @@ export async function follow<S, T>({ look, read, onChange, onRefusal, pollMs }: 
     refusal: () => told,
     close: () => clearInterval(timer),
   } satisfies Followed<T>;
+}
+
+/** What is compared; the text itself, which may be a key, is not kept. */
+function fingerprintOf(seen: unknown): string {
+  return hash('sha256', JSON.stringify(seen));
 }

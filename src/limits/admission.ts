@@ -17,6 +17,8 @@ const TARGET_SHARE = 1 / 4;
 const FORESEEN_SHARE = 1 / 2;
 /** Callers whose patience is remembered; of others it is taken to be the longest. */
 const MAX_CALLERS_KNOWN = 1024;
+/** For how long, or who was hasty once would never be read again while others wait. */
+const PATIENCE_KNOWN_MS = 1000;
 
 export interface AdmissionOptions {
   /** Verifications under way at once. */
@@ -83,7 +85,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
   /** Waiting for a place, whichever limit it is that they wait for. */
   const lacking = createCounts();
   /** Of the last claim of a caller: its next one is taken to be the same, and not read when it would be refused then. */
-  const patienceOf = new LRUCache<string, number>({ max: MAX_CALLERS_KNOWN });
+  const patienceOf = new LRUCache<string, number>({
+    max: MAX_CALLERS_KNOWN,
+    ttl: PATIENCE_KNOWN_MS,
+    ttlResolution: 0,
+    perf: { now: clock },
+  });
   let inFlight = 0;
 
   const isReady = ({ caller, target }: Waiter): boolean =>

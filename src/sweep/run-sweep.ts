@@ -47,7 +47,8 @@ export function resultFileName(index: number, of: number): string {
 
 /**
  * Judges every target of one part of a list exactly once, over as many attempts as it takes: results that stand in the
- * file are kept, and what is not there is done. Memory does not grow with the list. Resolves with the summary, or null when it was stopped before the end.
+ * file are kept, and what is not there is done. Memory does not grow with the list. Resolves with the summary, or null
+ * when it was stopped before the end.
  * Throws `Problem` for a request that would be refused for every target, `OtherSweepError`, and what files throw.
  */
 export async function runSweep(options: SweepOptions, world: SweepWorld): Promise<SweepSummary | null> {

@@ -23,8 +23,9 @@ export async function awaitCertificateAnswer(session: Session): Promise<void> {
     const known = hasShown ? { accepted: true } : { required: false };
     record.clientCertificate = { ...record.clientCertificate, ...known };
   };
-  const waitMs = ANSWER_MS[hasShown ? 'identity' : 'empty'] + Math.min(roundTripMs, MAX_ROUND_TRIP_MS);
-  const stop = startTimer(waitMs, () => session.transport.interrupt(SILENCE));
+  const stop = startTimer(answerPatienceMs(hasShown ? 'identity' : 'empty', roundTripMs), () =>
+    session.transport.interrupt(SILENCE),
+  );
   try {
     await session.records.readMessage();
     goesOn();
@@ -35,6 +36,11 @@ export async function awaitCertificateAnswer(session: Session): Promise<void> {
   } finally {
     stop();
   }
+}
+
+/** @param roundTripMs as the server's hello took; an unhurried server is not waited for longer than some networks take */
+export function answerPatienceMs(answer: keyof typeof ANSWER_MS, roundTripMs: number): number {
+  return ANSWER_MS[answer] + Math.min(roundTripMs, MAX_ROUND_TRIP_MS);
 }
 
 const SILENCE = Symbol('no answer to our flight');

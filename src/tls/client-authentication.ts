@@ -93,8 +93,12 @@ function verifyMessage(scheme: SignatureScheme, key: KeyObject, signed: Buffer):
 /** The salt is as long as the digest (RFC 8446 §4.2.3). */
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 
+/** Curves that OpenSSL has other names for than FIPS 186. */
+const CURVE_NAMES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
+
 /** `rsa`, `ed25519`, `ec P-256`: what an operator would have to have another one of. */
 function keyTypeOf(key: KeyObject): string {
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  return [key.asymmetricKeyType, curve].filter((part) => part !== undefined).join(' ');
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
+  const curve = namedCurve === undefined ? [] : [CURVE_NAMES[namedCurve] ?? namedCurve];
+  return [key.asymmetricKeyType, ...curve].join(' ');
 }

@@ -40,7 +40,10 @@ function byHand(options: Partial<AdmissionOptions> = {}) {
     for (const callback of due.splice(0)) callback();
     await settled();
   };
-  return { ...opened, turns, turn, waits };
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  return { ...opened, turns, turn, pass, waits };
 }
 
 /** Lets everything that can go on without a timer go on. */
@@ -307,6 +310,29 @@ describe('the processor', () => {
     expect(admission.refusalOf('other')).toBeNull();
     void enter('hasty').catch(() => {});
     expect(admission.refusalOf('hasty')).toBeNull();
+  });
+
+  it('forgets within a second how patient a caller was', async () => {
+    const { enter, turn, pass, admission } = byHand({ maxInFlight: 1000, maxQueue: 0, queueTimeoutMs: 2000 });
+    for (let count = 0; count < 77; count++) void enter('hasty', null, { patienceMs: 1000 }).catch(() => {});
+    for (let count = 0; count < 17; count++) await turn(10);
+    await refusal(enter('hasty', null, { patienceMs: 1000 }));
+    pass(1000);
+    expect(admission.refusalOf('hasty')).not.toBeNull();
+    pass(1);
+    expect(admission.refusalOf('hasty')).toBeNull();
+  });
+
+  it.each([
+    { name: 'a caller before 1,023 others', others: 1023, isKnown: true },
+    { name: 'a caller before 1,024 others no more', others: 1024, isKnown: false },
+  ])('knows how patient $name was', async ({ others, isKnown }) => {
+    const { enter, turn, admission } = byHand({ maxInFlight: 4000, maxQueue: 0, queueTimeoutMs: 20_000 });
+    for (let count = 0; count < 1500; count++) void enter('busy').catch(() => {});
+    for (let count = 0; count < 17; count++) await turn(10);
+    void enter('hasty', null, { patienceMs: 10 }).catch(() => {});
+    for (let count = 0; count < others; count++) void enter(`other-${count}`).catch(() => {});
+    expect(admission.refusalOf('hasty')?.message.includes('of its last request') ?? false).toBe(isKnown);
   });
 
   it('refuses nobody for what it had to do before, when nothing waits', async () => {

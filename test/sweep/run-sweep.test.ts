@@ -87,6 +87,21 @@ describe('runSweep', () => {
     expect(await readFile(resultFile())).toEqual(before);
   });
 
+  it.each([
+    { mib: 15, asks: 0 },
+    { mib: 18, asks: 2 },
+  ])('takes a line of $mib MiB for one of the file, up to 16 and no further', async ({ mib, asks }) => {
+    await writeFile(list, 'a.example\nb.example\n');
+    await runSweep(options(), world().world);
+    const [header, first, second] = await linesOf(resultFile());
+    const long = { ...first, padding: 'x'.repeat(mib * 2 ** 20) };
+    await writeFile(resultFile(), [header, long, second].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { asked, damages, world: made } = world();
+    expect(await runSweep(options(), made)).toMatchObject({ targets: 2 });
+    expect(asked).toHaveLength(asks);
+    expect(damages).toHaveLength(asks === 0 ? 0 : 1);
+  });
+
   it('goes on behind what is whole, wherever a kill cut the file', async () => {
     const hosts = Array.from({ length: 6 }, (_, index) => `host-${index}.example:443`);
     await writeFile(list, hosts.join('\n'));

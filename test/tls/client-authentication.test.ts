@@ -310,7 +310,7 @@ test('a scheme that we know and never make is passed over', async () => {
   await peer.close();
   expect(codesOf(result)).toEqual(['tls_client_cert_unusable']);
   expect(result.faults[0]).toMatchObject({
-    evidence: { accepted: ['ecdsa_sha1', '0xfefe'], key_type: 'ec prime256v1' },
+    evidence: { accepted: ['ecdsa_sha1', '0xfefe'], key_type: 'ec P-256' },
   });
 });
 

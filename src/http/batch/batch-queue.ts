@@ -27,7 +27,8 @@ export class BatchQueue {
 
   /**
    * The target to begin with now; `again` when those that were read must all wait for their endpoints, or none was found
-   * yet, and more may be read in another turn; null when there is none, or none that `isDue`, which once true of an index must stay so.
+   * yet, and more may be read in another turn; null when there is none, or none that `isDue`, which once true of an
+   * index must stay so.
    */
   take(isDue: (index: number) => boolean): BatchItem | 'again' | null {
     const ready = this.#ready.shift();

@@ -23,8 +23,8 @@ export interface FollowedFiles {
 }
 
 /**
- * /livez says that the process answers; /readyz whether it wants more requests. Authorities and identities whose files have become
- * unusable are named there and change nothing else: the last good ones serve, and a restart would not help.
+ * /livez says that the process answers; /readyz whether it wants more requests. Authorities and identities whose files
+ * have become unusable are named there and change nothing else: the last good ones serve, and a restart would not help.
  */
 export function healthRoutes(
   app: Hono<HttpEnv>,
