@@ -31,4 +31,4 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/readyz', ca: [], rejectUnauthorized: false }, (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # V8 must know the container's limit before the kernel does: half of it, since bodies, chains and documents lie outside
 # of its heap (docs/operations.md). Workers divide it.
-CMD ["node", "--no-maglev", "--max-semi-space-size=16", "--max-old-space-size-percentage=50", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=30", "--max-old-space-size-percentage=50", "dist/main.js"]

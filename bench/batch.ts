@@ -67,7 +67,7 @@ interface Service {
 }
 
 async function startService(): Promise<Service> {
-  const child = spawnNode(['--no-maglev', '--max-semi-space-size=16', 'src/main.ts'], {
+  const child = spawnNode(['--max-semi-space-size=16', '--heap-growing-percent=30', 'src/main.ts'], {
     PORT: '0',
     CA_DIR: folder,
     UV_THREADPOOL_SIZE: '64',

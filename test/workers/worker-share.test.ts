@@ -28,8 +28,8 @@ describe('the share of one worker', () => {
 });
 
 it('divides the heap that the container has room for, and leaves other arguments of Node as they are', () => {
-  const image = ['--no-maglev', '--max-old-space-size-percentage=50'];
-  expect(heapShareOf(image, 3)).toEqual(['--no-maglev', '--max-old-space-size-percentage=16.67']);
+  const image = ['--max-semi-space-size=16', '--max-old-space-size-percentage=50'];
+  expect(heapShareOf(image, 3)).toEqual(['--max-semi-space-size=16', '--max-old-space-size-percentage=16.67']);
   expect(heapShareOf(['--max-old-space-size=384'], 3)).toEqual(['--max-old-space-size=384']);
 });
 
