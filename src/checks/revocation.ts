@@ -15,6 +15,8 @@ const REMEDIES: readonly (readonly [UnknownReason, string])[] = [
   ['unusable', 'correct its document as the other findings say'],
   ['responder_error', 'let the OCSP responder know the certificate and answer for it'],
   ['unreachable', 'let this service reach the address that the certificate names'],
+  ['overloaded', 'ask again: this service had too much to fetch, and the source is not at fault'],
+  ['too_many_documents', 'give the CRLs in ca.crls_pem or CA_DIR/NAME/crls, of which any number is read'],
   ['unsupported_scheme', 'publish the CRL under an http: address as well, and name it before the ldap: one'],
   ['fetch_not_allowed', 'give its CRL in ca.crls_pem or CA_DIR/NAME/crls, or name the address in FETCH_ALLOW'],
   ['reasons_not_covered', 'give the CRLs of the other reasons too'],

@@ -157,8 +157,8 @@ export const PROBLEMS = {
     status: 503,
     title: 'Too much to do',
     meaning:
-      'Every place is taken and the queue has none left, none came free in time or could be expected to, or there are too many connections. Nothing was dialled.',
-    fix: 'Try again as Retry-After says; an operator may add replicas, or change MAX_IN_FLIGHT, MAX_QUEUE, QUEUE_TIMEOUT_MS and MAX_CONNECTIONS.',
+      'Every place is taken and the queue has none left, none came free in time or could be expected to, the look-up of the name never had its turn, or there are too many connections. Nothing was dialled.',
+    fix: 'Try again as Retry-After says; an operator may add replicas, or change MAX_IN_FLIGHT, MAX_QUEUE, QUEUE_TIMEOUT_MS, UV_THREADPOOL_SIZE and MAX_CONNECTIONS.',
   },
 } as const satisfies Record<string, ProblemEntry>;
 

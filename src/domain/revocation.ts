@@ -11,6 +11,10 @@ export type DocumentOrigin = 'request' | 'authority' | 'handshake' | 'network';
 export type UnknownReason =
   /** Nobody answered, or not in time. */
   | 'unreachable'
+  /** This service had too much to look up or to fetch: it did not ask, or had no room for the answer. */
+  | 'overloaded'
+  /** One verification asks for so many documents and no more. */
+  | 'too_many_documents'
   /** There was an answer, and it cannot be relied on. */
   | 'unusable'
   /** This service does not fetch from there, or not for this CA. */

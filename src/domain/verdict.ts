@@ -143,7 +143,7 @@ const revocationSourceSchema = z.looseObject({
   reason: z
     .string()
     .nullable()
-    .describe('Why the status is unknown: `unreachable`, `unusable`, `fetch_not_allowed`, `unsupported_scheme` …'),
+    .describe('Why the status is unknown: `unreachable`, `unusable`, `overloaded`, `fetch_not_allowed` …'),
   this_update: time.nullable(),
   next_update: time.nullable(),
   cached: z.boolean(),

@@ -5,6 +5,8 @@
 export class Claimants {
   readonly #callers: Set<string>;
   #onJoin: () => void = () => {};
+  /** Whether it is being asked for now; false while it waits for a turn, which is no fault of whoever would be asked. */
+  hasTurn = false;
 
   constructor(caller: string) {
     this.#callers = new Set([caller]);

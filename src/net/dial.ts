@@ -18,6 +18,8 @@ import type { Resolver } from './resolve.ts';
 
 /** RFC 8305 §5: how long an address may be silent before the next one is tried beside it. */
 const ATTEMPT_DELAY_MS = 250;
+/** What others hold is given back as connections and look-ups end, which none of them does at a known time. */
+const RETRY_SOON = { 'Retry-After': '1' };
 
 export interface DialerOptions {
   readonly guard: AddressGuard;
@@ -67,8 +69,9 @@ export interface DialReport {
 export interface Dialer {
   /**
    * Resolves the target and connects to the first of its addresses that answers. What is wrong with the target is a
-   * fault; throws the problems `port_forbidden`, `target_forbidden` (no address may be dialled) and `overloaded` (its
-   * range of addresses has its share), and the signal's reason. The signal also destroys the socket of a connection.
+   * fault; throws the problems `port_forbidden`, `target_forbidden` (no address may be dialled) and `overloaded` (the
+   * look-up never had its turn, or the range of addresses has its share), and the signal's reason. The signal also
+   * destroys the socket of a connection.
    */
   open(
     target: Target,
@@ -117,6 +120,7 @@ export function createDialer({ guard, ports, resolver, connect, share }: DialerO
     ports.check(port);
     const family = target.addressFamily;
     const found = await resolver.resolve(host, { family, timeoutMs: resolveTimeoutMs, signal, callers: [caller] });
+    if (found.crowded !== null) throw new Problem('overloaded', found.crowded, { headers: RETRY_SOON });
     const name = host.kind === 'dns' ? host.text : null;
     const { allowed, refusals } = judgeAll(found.addresses, guard, name);
     const report = {
@@ -262,6 +266,6 @@ function crowded(address: IpAddress, { most }: AddressShare): Problem {
   return new Problem(
     'overloaded',
     `${rangeOf(address)} has ${most} connections under way, all that one range of addresses may have (half of MAX_IN_FLIGHT).`,
-    { headers: { 'Retry-After': '1' } },
+    { headers: RETRY_SOON },
   );
 }

@@ -9,7 +9,15 @@ export interface SlotClaim {
   readonly signal: AbortSignal;
 }
 
+/** What keeps a claim waiting, and how many places that bound has. */
+export interface Shortage {
+  readonly of: 'count' | 'perRange' | 'perCaller';
+  readonly most: number;
+}
+
 export interface FairSlots {
+  /** Of a claim that waits. */
+  shortageOf(claim: Pick<SlotClaim, 'range'>): Shortage;
   /** Resolves with the function that gives the place back (once), or with null when the signal aborts first. */
   take(claim: SlotClaim): Promise<(() => void) | null>;
 }
@@ -77,6 +85,11 @@ export function createFairSlots({ count, perCaller, perRange }: FairSlotsOptions
   };
 
   return {
+    shortageOf({ range }) {
+      if (free === 0) return { of: 'count', most: count };
+      const isRange = (byRange.get(range) ?? 0) >= perRange;
+      return isRange ? { of: 'perRange', most: perRange } : { of: 'perCaller', most: perCaller };
+    },
     take(claim) {
       if (claim.signal.aborted) return Promise.resolve(null);
       return new Promise((resolve) => {

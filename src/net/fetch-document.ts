@@ -40,13 +40,21 @@ export interface DocumentFetcherOptions {
 
 /** Why there is no document. `detail` is for answers to whoever may know, which callers with a CA of their own may not. */
 export interface FetchFailure {
-  readonly error: 'unreachable' | 'unusable' | 'fetch_not_allowed' | 'unsupported_scheme';
+  /** `overloaded` is our own bound, which says nothing of the address. */
+  readonly error: 'unreachable' | 'unusable' | 'overloaded' | 'fetch_not_allowed' | 'unsupported_scheme';
   readonly detail: string;
-  /** It was our own bound, which says nothing of the address. */
-  readonly isOurs?: boolean;
 }
 
 export type FetchOutcome = { readonly bytes: Buffer } | FetchFailure;
+
+/** Nobody was asked. */
+export const TURN_MISSED = {
+  error: 'overloaded',
+  detail: 'too many documents are being fetched',
+} as const satisfies FetchFailure;
+
+/** What a verification is told that has had all its documents. */
+export const TOO_MANY_DOCUMENTS = `one verification asks for ${MAX_DOCUMENTS} documents and no more`;
 
 /** How many documents one verification may still have, whatever they are for. */
 export interface FetchAllowance {
@@ -75,7 +83,8 @@ export interface FetchScope {
 export interface FetchSession extends FetchAllowance {
   readonly isInline: boolean;
   /**
-   * Fetches one document over plain HTTP. Never rejects: an aborted signal is `unreachable`.
+   * Fetches one document over plain HTTP. Never rejects: an aborted signal is `unreachable`, or `overloaded` while it
+   * waits for a turn.
    * @param timeoutMs for the wait for a turn, and again for the answer
    */
   fetch(
@@ -131,25 +140,30 @@ function objectionTo(url: DocumentUrl, isNamed: boolean, { enabled, ports }: Doc
 
 async function fetchNow(url: DocumentUrl, request: HttpRequest, context: Fetching): Promise<FetchOutcome> {
   const { signal, timeoutMs, guard, resolver, claimants } = context;
+  claimants.hasTurn = false;
   try {
     const name = url.host.kind === 'dns' ? url.host.text : null;
     // Asked before the look-up: a caller's own CA must not make this service ask DNS for it.
     if (!mayLookUp(name, context)) return { error: 'fetch_not_allowed', detail: 'it is not in FETCH_ALLOW' };
-    const { addresses } = await resolver.resolve(url.host, {
+    const { addresses, fault, crowded } = await resolver.resolve(url.host, {
       family: 'any',
       timeoutMs,
       signal,
       callers: claimants.callers,
+      onTurn: () => {
+        claimants.hasTurn = true;
+      },
     });
+    if (crowded !== null) return { error: 'overloaded', detail: 'too many names are being looked up' };
     if (addresses.length === 0 && mayAskAnywhere(context)) {
-      return { error: 'unreachable', detail: 'the name has no address' };
+      return { error: 'unreachable', detail: fault?.detail ?? 'the name has no address' };
     }
     const allowed = addresses.filter((address) => guard.judge(address, name).allowed && mayAsk(address, name, context));
     if (allowed.length === 0) return { error: 'fetch_not_allowed', detail: 'none of its addresses may be asked' };
     return await askInTurn(allowed.slice(0, MAX_ADDRESSES_TRIED), url, request, context);
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { error: 'unreachable', detail: 'no answer in time' };
+    return claimants.hasTurn ? { error: 'unreachable', detail: 'no answer in time' } : TURN_MISSED;
   }
 }
 
@@ -165,8 +179,10 @@ async function askInTurn(
   let answering: AbortSignal | null = null;
   for (const address of addresses) {
     const range = rangeOf(address);
+    claimants.hasTurn = false;
     const release = await slots.small.take({ claimants, range, signal: patience });
-    if (release === null) return { error: 'unreachable', detail: 'too many documents are being fetched', isOurs: true };
+    if (release === null) return TURN_MISSED;
+    claimants.hasTurn = true;
     answering ??= AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const outcome = await ask(address, url, request, {
@@ -225,7 +241,7 @@ async function ask(
     const connected = await startConnect(address, context, options).outcome;
     if (connected.kind !== 'connected') return null;
     const outcome = await exchange(connected.socket, url, request, { smallBytes: SMALL_BYTES, grow });
-    const isCut = signal.aborted && 'error' in outcome && outcome.isOurs !== true;
+    const isCut = signal.aborted && 'error' in outcome && outcome.error !== 'overloaded';
     return isCut ? { error: 'unreachable', detail: 'no whole answer in time' } : outcome;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -15,10 +15,10 @@ export interface HttpRequest {
   readonly maxBytes: number;
 }
 
-/** `unusable`: there was an answer, and it is not what was asked for. `isOurs`: it did not fit a bound of ours. */
+/** `unusable`: there was an answer, and it is not what was asked for. `overloaded`: there is no room for it here now. */
 export type HttpOutcome =
   | { readonly bytes: Buffer }
-  | { readonly error: 'unreachable' | 'unusable'; readonly detail: string; readonly isOurs?: boolean };
+  | { readonly error: 'unreachable' | 'unusable' | 'overloaded'; readonly detail: string };
 
 /** What an answer may hold in memory: `smallBytes` at once, more after `grow`, which is false when that cannot be had. */
 export interface Room {
@@ -107,7 +107,7 @@ async function receive(response: IncomingMessage, maxBytes: number, room: Room):
       const needed = length + chunk.length;
       if (needed > maxBytes) return { error: 'unusable', detail: `it is longer than ${maxBytes} octets` };
       if (needed > room.smallBytes && buffer.length <= room.smallBytes && !(await room.grow())) {
-        return { error: 'unreachable', detail: 'too many large documents are being fetched', isOurs: true };
+        return { error: 'overloaded', detail: 'too many large documents are being fetched' };
       }
       if (needed > buffer.length) {
         const doubled = Math.min(announced, Math.max(needed, buffer.length * 2));

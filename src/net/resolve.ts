@@ -4,7 +4,7 @@ import { type IpAddress, parseIpAddress } from '../domain/ip-address.ts';
 import { registeredName } from '../domain/public-suffix.ts';
 import type { AddressFamily, Host } from '../domain/target.ts';
 import { Claimants } from './claimants.ts';
-import { createFairSlots } from './fair-slots.ts';
+import { createFairSlots, type Shortage } from './fair-slots.ts';
 
 /**
  * Asks for every address of a name (A-label form), in the order to be tried. Rejects with an error whose `code` is
@@ -22,13 +22,16 @@ export const systemLookUp: LookUp = (name) =>
   });
 
 export interface Resolution {
-  /** Of the family asked for, in the resolver's order, at most `MAX_ADDRESSES`; empty exactly when there is a fault. */
+  /** Of the family asked for, in the resolver's order, at most `MAX_ADDRESSES`; empty exactly when it says why. */
   readonly addresses: readonly IpAddress[];
   /** How many the name has in that family, before the bound. */
   readonly total: number;
   /** Time that the look-up took, waiting for its turn included; null for an address literal. */
   readonly durationMs: number | null;
+  /** What is wrong with the name. */
   readonly fault: Fault | null;
+  /** Which bound of ours was used up by others until the time was over: the name was never asked about. */
+  readonly crowded: string | null;
 }
 
 export interface ResolveOptions {
@@ -38,10 +41,12 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
   /** Who asks; not empty. */
   readonly callers: Iterable<string>;
+  /** Called when the name is being asked about, at once where it is already. */
+  readonly onTurn?: () => void;
 }
 
 export interface Resolver {
-  /** Never rejects but for an aborted signal: what is wrong with the name is a fault. */
+  /** Never rejects but for an aborted signal: what is wrong with the name, or with us, is a value. */
   resolve(host: Host, options: ResolveOptions): Promise<Resolution>;
 }
 
@@ -77,20 +82,25 @@ export function createResolver(options: { lookUp: LookUp; maxLookUps: number }):
     const claimants = new Claimants(first);
     for (const caller of others) claimants.join(caller);
     const unwanted = new AbortController();
+    const range = registeredName(name);
+    const turn = Promise.withResolvers<void>();
     const start = async (): Promise<readonly string[]> => {
-      const release = await slots.take({ claimants, range: registeredName(name), signal: unwanted.signal });
+      const release = await slots.take({ claimants, range, signal: unwanted.signal });
+      if (release === null) return [];
+      claimants.hasTurn = true;
+      turn.resolve();
       try {
-        question.hasTurn = true;
-        return release === null || unwanted.signal.aborted ? [] : await options.lookUp(name);
+        return unwanted.signal.aborted ? [] : await options.lookUp(name);
       } finally {
         if (underWay.get(name) === question) underWay.delete(name);
-        release?.();
+        release();
       }
     };
     const question: Question = {
       askers: 0,
       claimants,
-      hasTurn: false,
+      turn: turn.promise,
+      shortage: () => describeShortage(slots.shortageOf({ range }), range),
       answer: Promise.resolve().then(start),
       // Nobody who comes later may be told what comes of it.
       abandon() {
@@ -103,15 +113,22 @@ export function createResolver(options: { lookUp: LookUp; maxLookUps: number }):
   };
 
   return {
-    async resolve(host, { family, timeoutMs, signal, callers }) {
+    async resolve(host, { family, timeoutMs, signal, callers, onTurn = () => {} }) {
       if (host.kind === 'ip') return inFamily([host], family, host.text, null);
       const started = performance.now();
       const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await settle(ask(host.text, callers), ended);
+      const question = ask(host.text, callers);
+      void question.turn.then(onTurn);
+      const answer = await settle(question, ended);
       const durationMs = performance.now() - started;
       signal.throwIfAborted();
       if ('addresses' in answer) return inFamily(answer.addresses.flatMap(readAnswer), family, host.text, durationMs);
-      return { addresses: [], total: 0, durationMs, fault: lookUpFault(host.text, answer.code, timeoutMs) };
+      const nothing = { addresses: [], total: 0, durationMs };
+      if ('shortage' in answer) {
+        const crowded = `${answer.shortage}, and the turn of ${host.text} did not come within ${timeoutMs} ms.`;
+        return { ...nothing, fault: null, crowded };
+      }
+      return { ...nothing, fault: lookUpFault(host.text, answer.code, timeoutMs), crowded: null };
     },
   };
 }
@@ -120,18 +137,26 @@ export function createResolver(options: { lookUp: LookUp; maxLookUps: number }):
 interface Question {
   askers: number;
   readonly claimants: Claimants;
-  hasTurn: boolean;
+  /** Resolves when the look-up begins. */
+  readonly turn: Promise<void>;
+  /** What it waits for, while it waits for its turn. */
+  readonly shortage: () => string;
   readonly answer: Promise<readonly string[]>;
   /** When nobody waits any more before its turn has come. */
   abandon(): void;
 }
 
-type Answer = { readonly addresses: readonly string[] } | { readonly code: string };
+type Answer =
+  | { readonly addresses: readonly string[] }
+  | { readonly code: string }
+  /** It never had its turn. */
+  | { readonly shortage: string };
 
-/** Waits for the look-up or for the signal (code `TIMEOUT`), whichever is first. */
+/** Waits for the look-up or for the signal (code `TIMEOUT`, once it has its turn), whichever is first. */
 async function settle(question: Question, ended: AbortSignal): Promise<Answer> {
   const { promise: timeout, resolve } = Promise.withResolvers<Answer>();
-  const onAbort = (): void => resolve({ code: 'TIMEOUT' });
+  const onAbort = (): void =>
+    resolve(question.claimants.hasTurn ? { code: 'TIMEOUT' } : { shortage: question.shortage() });
   ended.addEventListener('abort', onAbort, { once: true });
   if (ended.aborted) onAbort();
   question.askers++;
@@ -142,7 +167,7 @@ async function settle(question: Question, ended: AbortSignal): Promise<Answer> {
   try {
     return await Promise.race([answer, timeout]);
   } finally {
-    if (--question.askers === 0 && !question.hasTurn) question.abandon();
+    if (--question.askers === 0 && !question.claimants.hasTurn) question.abandon();
     ended.removeEventListener('abort', onAbort);
   }
 }
@@ -166,10 +191,10 @@ function inFamily(
 ): Resolution {
   const wanted = family === 'any' ? addresses : addresses.filter((each) => each.family === (family === 'ipv4' ? 4 : 6));
   if (wanted.length > 0) {
-    return { addresses: wanted.slice(0, MAX_ADDRESSES), total: wanted.length, durationMs, fault: null };
+    return { addresses: wanted.slice(0, MAX_ADDRESSES), total: wanted.length, durationMs, fault: null, crowded: null };
   }
   const fault = addresses.length === 0 ? lookUpFault(host, 'ENOTFOUND', 0) : familyFault(addresses, family, host);
-  return { addresses: [], total: 0, durationMs, fault };
+  return { addresses: [], total: 0, durationMs, fault, crowded: null };
 }
 
 function familyFault(addresses: readonly IpAddress[], family: AddressFamily, host: string): Fault {
@@ -180,6 +205,17 @@ function familyFault(addresses: readonly IpAddress[], family: AddressFamily, hos
     detail: `${host} has no ${asked} address, only ${shown.join(', ')}`,
     evidence: { host, record: family === 'ipv4' ? 'A' : 'AAAA', addresses: shown },
   };
+}
+
+function describeShortage({ of, most }: Shortage, range: string): string {
+  switch (of) {
+    case 'count':
+      return `All ${most} look-ups that there may be (UV_THREADPOOL_SIZE less 2) are under way`;
+    case 'perRange':
+      return `Names below ${range} have ${most} look-ups under way, all that they may have (3/4 of UV_THREADPOOL_SIZE less 2)`;
+    case 'perCaller':
+      return `This caller has ${most} look-ups under way, all that one may have (half of UV_THREADPOOL_SIZE less 2)`;
+  }
 }
 
 function lookUpFault(host: string, code: string, timeoutMs: number): Fault {

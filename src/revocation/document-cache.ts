@@ -32,18 +32,26 @@ export interface CacheReader<Document> {
 export interface DocumentCache {
   /**
    * The document of this key, which names its kind too. `make` must not depend on one reader but for what `fits` looks
-   * at, since others may join; they become claimants of what is fetched. Rejects with the reason of the signal.
+   * at, since others may join; they become claimants of what is fetched.
    */
   load<Document extends object>(
     key: string,
     reader: CacheReader<Document>,
     make: (claimants: Claimants) => Promise<Keepable<Document>>,
-  ): Promise<{ readonly document: Document; readonly cached: boolean }>;
+  ): Promise<{ readonly document: Document; readonly cached: boolean } | WaitEnded>;
   /** What is kept under a key; null when nothing is. */
   find(key: string): object | null;
   keep(key: string, keepable: Keepable<object>): void;
   /** What it holds, and how often it was asked since the start. */
   use(): CacheUse;
+}
+
+/** The signal came first. */
+export interface WaitEnded {
+  readonly document: null;
+  readonly cached: false;
+  /** Whether somebody was being asked then; false when the document still waited for its turn. */
+  readonly hadTurn: boolean;
 }
 
 export interface CacheUse {
@@ -121,24 +129,27 @@ export function createDocumentCache(maxBytes: number): DocumentCache {
       // Each round of those who join ends with one of them making it for itself.
       for (let joined = underWay.get(key); joined !== undefined; joined = underWay.get(key)) {
         joined.claimants.join(caller);
-        const document = (await orAborted(joined.made, signal)) as Document;
+        const document = (await orAborted(joined.made, signal)) as Document | null;
+        if (document === null) return { document, cached: false, hadTurn: joined.claimants.hasTurn };
         if (fits(document)) {
           asked.joins++;
           return { document, cached: false };
         }
       }
       asked.misses++;
-      const { made } = start(key, caller, make);
-      return { document: (await orAborted(made, signal)) as Document, cached: false };
+      const { made, claimants } = start(key, caller, make);
+      const document = (await orAborted(made, signal)) as Document | null;
+      return document === null ? { document, cached: false, hadTurn: claimants.hasTurn } : { document, cached: false };
     },
     use: () => ({ ...asked, entries: kept.size, bytes: kept.calculatedSize }),
   };
 }
 
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
+/** Null when the signal is first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return null;
+  const { promise: aborted, resolve } = Promise.withResolvers<null>();
+  const onAbort = (): void => resolve(null);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([promise, aborted]);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Fault } from '../domain/fault.ts';
 import type { RevocationAttempt, UnknownReason } from '../domain/revocation.ts';
 import { Claimants } from '../net/claimants.ts';
-import type { FetchFailure, FetchSession } from '../net/fetch-document.ts';
+import { type FetchFailure, type FetchSession, TOO_MANY_DOCUMENTS, TURN_MISSED } from '../net/fetch-document.ts';
 import type { Subject } from './crl-judgement.ts';
 import type { DocumentCache, Keepable } from './document-cache.ts';
 import { keepFailureMs } from './document-cache.ts';
@@ -40,8 +40,8 @@ export function askable(urls: readonly string[]): readonly string[] {
   return http.length > 0 ? http : urls;
 }
 
-export function noDocument({ error, detail, isOurs = false }: FetchFailure): NoDocument {
-  return { reason: error, faults: [], detail, isOurs };
+export function noDocument({ error, detail }: FetchFailure): NoDocument {
+  return { reason: error, faults: [], detail, isOurs: error === 'overloaded' };
 }
 
 export function isNoDocument(document: object): document is NoDocument {
@@ -57,7 +57,14 @@ export function failing(failure: NoDocument): Keepable<NoDocument> {
 
 /** A few faults with their evidence; the name of an issuer can be of any length. */
 const FAILURE_BYTES = 4096;
-const TOO_MANY: NoDocument = { reason: 'unreachable', faults: [], isOurs: true };
+const TOO_MANY: NoDocument = {
+  reason: 'too_many_documents',
+  faults: [],
+  detail: TOO_MANY_DOCUMENTS,
+  isOurs: true,
+};
+
+const TOO_LATE: NoDocument = { reason: 'unreachable', faults: [] };
 
 /** What is loaded, and how. */
 export interface Load<Document> {
@@ -88,10 +95,12 @@ export async function load<Document extends object>(
     }
     const isFit = (document: Document | NoDocument): boolean =>
       !isNoDocument(document) || (document.isOurs !== true && fits(document));
-    return await cache.load(keyOf({ kind, url, subject }), { caller, signal, fits: isFit }, make);
+    const loaded = await cache.load(keyOf({ kind, url, subject }), { caller, signal, fits: isFit }, make);
+    if (!('hadTurn' in loaded)) return loaded;
+    return { document: loaded.hadTurn ? TOO_LATE : noDocument(TURN_MISSED), cached: false };
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { document: { reason: 'unreachable', faults: [] }, cached: false };
+    return { document: TOO_LATE, cached: false };
   }
 }
 

@@ -1,13 +1,20 @@
 import { hash } from 'node:crypto';
 import type { Certificate } from '../domain/certificate.ts';
 import { Claimants } from '../net/claimants.ts';
+import { TOO_MANY_DOCUMENTS, TURN_MISSED } from '../net/fetch-document.ts';
 import { checkCertificateSignature } from '../path/certificate-signature.ts';
 import { heldBytes, type Keepable, keepFailureMs, keepUntil } from '../revocation/document-cache.ts';
 import { readIssuerDocument } from '../x509/pkcs7.ts';
 import type { DocumentAccess } from './document-sources.ts';
 
-/** The certificates that a certificate's caIssuers addresses give, for a path to the anchors of one CA reference. */
-export type FetchIssuers = (certificate: Certificate, ca: string) => Promise<readonly Certificate[]>;
+/** What a certificate's caIssuers addresses give, for a path to the anchors of one CA reference. */
+export type FetchIssuers = (certificate: Certificate, ca: string) => Promise<FetchedIssuers>;
+
+export interface FetchedIssuers {
+  readonly certificates: readonly Certificate[];
+  /** Which bound of ours kept an address from being asked; null when none did, or another address had the issuer. */
+  readonly notAsked: string | null;
+}
 
 /** A chain in a CMS message takes some kilobytes. */
 const MAX_DOCUMENT_BYTES = 256 * 1024;
@@ -23,6 +30,7 @@ interface IssuerDocument {
   readonly uselessFor: 'all' | 'caller' | `certificate ${string}`;
 }
 
+const USELESS: IssuerDocument = { bytes: null, uselessFor: 'all' };
 const USELESS_BYTES = 64;
 
 /**
@@ -39,12 +47,14 @@ export function createFetchIssuers(
   return async (certificate, ca) => {
     const access = accessFor(ca);
     const urls = (certificate.decoded.authorityInfoAccess?.caIssuers ?? []).filter((url) => /^http:/i.test(url));
+    let notAsked: string | null = null;
     for (const url of urls.slice(0, MAX_ADDRESSES)) {
-      if (!access.session.takeOne()) return [];
-      const bytes: Buffer | null = await loadIssuers(url, certificate, { access, caller, now });
-      if (bytes !== null) return readIssuerDocument(bytes);
+      if (!access.session.takeOne()) return { certificates: [], notAsked: TOO_MANY_DOCUMENTS };
+      const { bytes, uselessFor } = await loadIssuers(url, certificate, { access, caller, now });
+      if (bytes !== null) return { certificates: readIssuerDocument(bytes), notAsked: null };
+      if (uselessFor === 'caller') notAsked = TURN_MISSED.detail;
     }
-    return [];
+    return { certificates: [], notAsked };
   };
 }
 
@@ -54,25 +64,21 @@ interface Asker {
   readonly now: () => number;
 }
 
-async function loadIssuers(url: string, certificate: Certificate, asker: Asker): Promise<Buffer | null> {
+async function loadIssuers(url: string, certificate: Certificate, asker: Asker): Promise<IssuerDocument> {
   const { cache, patience } = asker.access;
   const make = (claimants: Claimants) => fetchIssuers(url, certificate, { ...asker, claimants });
-  if (cache === null) return (await make(new Claimants(asker.caller))).document.bytes;
+  if (cache === null) return (await make(new Claimants(asker.caller))).document;
   const ours = `certificate ${certificate.sha256}`;
   const uselessKey = `no issuer ${url} ${certificate.sha256}`;
-  if (cache.find(uselessKey) !== null) return null;
+  if (cache.find(uselessKey) !== null) return USELESS;
   const fits = ({ bytes, uselessFor }: IssuerDocument): boolean =>
     bytes === null ? uselessFor === 'all' || uselessFor === ours : issuerIn(bytes, certificate) !== null;
-  const signal = patience();
-  try {
-    const key = `issuer ${url} ${hash('sha256', certificate.issuer.der)}`;
-    const { document } = await cache.load(key, { caller: asker.caller, signal, fits }, make);
-    if (document.uselessFor === ours) cache.keep(uselessKey, { document, bytes: USELESS_BYTES, keepMs: keepFailureMs });
-    return document.bytes;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    return null;
-  }
+  const key = `issuer ${url} ${hash('sha256', certificate.issuer.der)}`;
+  const loaded = await cache.load(key, { caller: asker.caller, signal: patience(), fits }, make);
+  if ('hadTurn' in loaded) return loaded.hadTurn ? USELESS : { bytes: null, uselessFor: 'caller' };
+  const { document } = loaded;
+  if (document.uselessFor === ours) cache.keep(uselessKey, { document, bytes: USELESS_BYTES, keepMs: keepFailureMs });
+  return document;
 }
 
 async function fetchIssuers(
@@ -87,7 +93,7 @@ async function fetchIssuers(
   };
   const fetched = await access.session.fetch(url, request, { timeoutMs: access.timeoutMs, claimants });
   if ('error' in fetched) {
-    const { isOurs = false } = fetched;
+    const isOurs = fetched.error === 'overloaded';
     const document = { bytes: null, uselessFor: isOurs ? 'caller' : 'all' } as const;
     return { document, bytes: USELESS_BYTES, keepMs: isOurs ? 0 : keepFailureMs };
   }

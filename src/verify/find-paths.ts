@@ -53,13 +53,30 @@ async function findPath(
   const kept = anchors.intermediates.map((certificate) => candidate(certificate, 'authority', null));
   const candidates = [...sent];
   const asked = new Set<string>();
+  let notAsked: string | null = null;
   for (let round = 0; round <= MAX_ROUNDS && !best.trusted; round++) {
-    const more = round === 0 ? [...requested, ...kept] : await fetchMissing(search, best, { candidates, asked });
+    const fetched = round === 0 ? null : await fetchMissing(search, best, { candidates, asked });
+    const more = fetched?.candidates ?? [...requested, ...kept];
+    notAsked = fetched?.notAsked ?? null;
     if (more.length === 0 && round > 0) break;
     candidates.push(...more);
     if (more.length > 0) best = better(buildPath({ ...input, candidates }), best);
   }
-  return best;
+  return notAsked === null ? best : withReason(best, notAsked);
+}
+
+/** An issuer that was not looked for may well be where the certificate says: whoever reads of it is told so. */
+function withReason(row: TrustEvidence, notAsked: string): TrustEvidence {
+  const faults = row.path.faults.map((fault) =>
+    fault.code === 'issuer_not_found'
+      ? {
+          ...fault,
+          detail: `${fault.detail}; where it names its issuer was not asked: ${notAsked}`,
+          evidence: { ...fault.evidence, not_asked: notAsked },
+        }
+      : fault,
+  );
+  return { ...row, path: { ...row.path, faults } };
 }
 
 /** What the end of a path that leads nowhere says of its issuer, without what is known already. */
@@ -67,14 +84,16 @@ async function fetchMissing(
   { leaf, fetchIssuers }: PathSearch,
   { path, ca }: TrustEvidence,
   { candidates, asked }: { readonly candidates: readonly Candidate[]; readonly asked: Set<string> },
-): Promise<Candidate[]> {
+): Promise<{ readonly candidates: readonly Candidate[]; readonly notAsked: string | null }> {
+  const nothing = { candidates: [], notAsked: null };
   const top = path.steps.at(-1)?.certificate;
-  if (fetchIssuers === null || path.anchored || top === undefined || top.selfIssued) return [];
-  if (asked.has(top.sha256)) return [];
+  if (fetchIssuers === null || path.anchored || top === undefined || top.selfIssued) return nothing;
+  if (asked.has(top.sha256)) return nothing;
   asked.add(top.sha256);
   const known = new Set([leaf.sha256, ...candidates.map(({ certificate }) => certificate.sha256)]);
-  const fetched = await fetchIssuers(top, ca);
-  return fetched.flatMap((certificate) => (known.has(certificate.sha256) ? [] : [candidate(certificate, 'aia', null)]));
+  const { certificates, notAsked } = await fetchIssuers(top, ca);
+  const unknown = certificates.filter(({ sha256 }) => !known.has(sha256));
+  return { candidates: unknown.map((certificate) => candidate(certificate, 'aia', null)), notAsked };
 }
 
 /** An untrusted path still counts when it leads further up: it shows what is missing and what would be wrong then. */

@@ -211,6 +211,24 @@ describe('open', () => {
     expect(report).toMatchObject({ connection: null, connectMs: null, faults: [{ code: 'dns_not_found' }] });
   });
 
+  it('is overloaded when the look-up never had its turn, and dials nothing', async () => {
+    const seen: Socket[] = [];
+    const crowded = dialer({ lookUp: () => new Promise(() => {}), connect: network({}, seen) });
+    const hasty = { ...patience(), resolveTimeoutMs: 50 };
+    const held = [1, 2].map((each) =>
+      crowded.open(target(`${each}.example`, 443), { ...hasty, resolveTimeoutMs: 200 }),
+    );
+    await expect(crowded.open(target('late.example', 443), hasty)).rejects.toMatchObject({
+      code: 'overloaded',
+      headers: { 'Retry-After': '1' },
+    });
+    expect((await Promise.all(held)).flatMap(({ faults }) => faults.map(({ code }) => code))).toEqual([
+      'dns_timeout',
+      'dns_timeout',
+    ]);
+    expect(seen).toEqual([]);
+  });
+
   it('tries the next address when one fails, in order', async () => {
     const { port } = await listen();
     const report = await dialer({

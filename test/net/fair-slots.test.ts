@@ -92,4 +92,18 @@ describe('places that are shared', () => {
     await settle();
     expect(granted).toEqual(['a1', 'a2', 'b1']);
   });
+
+  it.each([
+    { name: 'all places are taken', held: ['a r', 'b s', 'c t'], range: 'x', shortage: { of: 'count', most: 3 } },
+    { name: 'its range is busy', held: ['a r', 'b r'], range: 'r', shortage: { of: 'perRange', most: 2 } },
+    { name: 'it is for its own share', held: ['w r'], range: 'x', shortage: { of: 'perCaller', most: 1 } },
+  ])('say what a claim waits for: $name', async ({ held, range, shortage }) => {
+    const slots = createFairSlots({ count: 3, perCaller: 1, perRange: 2 });
+    for (const each of held) {
+      const [caller = '', of = ''] = each.split(' ');
+      await slots.take({ claimants: new Claimants(caller), range: of, signal: never });
+    }
+    void slots.take({ claimants: new Claimants('w'), range, signal: never });
+    expect(slots.shortageOf({ range })).toEqual(shortage);
+  });
 });

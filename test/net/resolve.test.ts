@@ -122,7 +122,7 @@ describe('resolve', () => {
     const gone = ask('gone.example', 30);
     const fourth = ask('fourth.example', 60_000);
     expect((await dead).fault?.code).toBe('dns_timeout');
-    expect((await gone).fault?.code).toBe('dns_timeout');
+    expect(await gone).toMatchObject({ addresses: [], fault: null, crowded: expect.stringContaining('gone.example') });
     // Nobody waits for dead.example any more, but it still holds a thread.
     expect(asked).toEqual(['dead.example', 'slow.example']);
     answers.get('slow.example')?.(['192.0.2.1']);
@@ -167,6 +167,63 @@ describe('resolve', () => {
     // They hold their places still: nobody can call a look-up back.
     expect((await ask('good.test', 'other', new AbortController().signal)).total).toBe(1);
     expect(asked).toHaveLength(most + 2);
+  });
+
+  it.each([
+    { name: 'all places', limit: 'All 4 look-ups', of: (_: number) => [`c${_ % 3}`, `a${_}.example`], held: 4 },
+    { name: 'its own caller', limit: 'This caller has 2', of: (_: number) => ['late', `a${_}.example`], held: 2 },
+    {
+      name: 'names below its own',
+      limit: 'Names below late.example have 3',
+      of: (_: number) => [`c${_}`, `${_}.late.example`],
+      held: 3,
+    },
+  ])('does not blame a name that was never asked about, and names the bound: of $name', async ({ of, limit, held }) => {
+    const asked: string[] = [];
+    const resolver = createResolver({
+      maxLookUps: 4,
+      lookUp: (name) => {
+        asked.push(name);
+        return new Promise(() => {});
+      },
+    });
+    const ask = (caller: string, name: string, timeoutMs: number) => {
+      const { signal } = new AbortController();
+      return resolver.resolve(host(name), { family: 'any', timeoutMs, signal, callers: [caller] });
+    };
+    const before = Array.from({ length: held }, (_, index) => {
+      const [caller = '', name = ''] = of(index);
+      return ask(caller, name, 100);
+    });
+    await new Promise((done) => setImmediate(done));
+    expect(asked).toHaveLength(held);
+    const late = await ask('late', 'late.example', 20);
+    expect(late).toMatchObject({ addresses: [], total: 0, fault: null, crowded: expect.stringContaining(limit) });
+    expect(asked).not.toContain('late.example');
+    expect((await Promise.all(before)).map(({ fault, crowded }) => [fault?.code, crowded])).toEqual(
+      Array(held).fill(['dns_timeout', null]),
+    );
+  });
+
+  it('tells each asker of its turn, whoever asked first', async () => {
+    const first = Promise.withResolvers<string[]>();
+    const lookUp: LookUp = (name) => (name === 'first.example' ? first.promise : Promise.resolve(['192.0.2.2']));
+    const resolver = createResolver({ maxLookUps: 1, lookUp });
+    const turns: string[] = [];
+    const ask = (name: string, asker: string) =>
+      resolver.resolve(host(name), {
+        family: 'any',
+        timeoutMs: 60_000,
+        signal: new AbortController().signal,
+        callers: [asker],
+        onTurn: () => turns.push(asker),
+      });
+    const all = [ask('first.example', 'a'), ask('second.example', 'b'), ask('second.example', 'c')];
+    await new Promise((done) => setImmediate(done));
+    expect(turns).toEqual(['a']);
+    first.resolve(['192.0.2.1']);
+    await Promise.all(all);
+    expect(turns).toEqual(['a', 'b', 'c']);
   });
 
   it('asks anew about a name whose askers have gone before its turn', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Claimants } from '../../src/net/claimants.ts';
 import { createDocumentCache, keepFailureMs, keepUntil } from '../../src/revocation/document-cache.ts';
 
 const never = new AbortController().signal;
@@ -53,11 +54,24 @@ describe('the cache of documents', () => {
     const hasty = new AbortController();
     const first = cache.load('a', { ...reader, signal: hasty.signal }, make);
     const second = cache.load('a', reader, make);
-    const reason = new Error('gone');
-    hasty.abort(reason);
-    await expect(first).rejects.toBe(reason);
+    hasty.abort();
+    expect(await first).toEqual({ document: null, cached: false, hadTurn: false });
     resolve();
     expect((await second).document).toEqual({ made: true });
     expect(cache.use()).toMatchObject({ hits: 0, joins: 1, misses: 1, entries: 1 });
+  });
+
+  it('says whether a document that was not waited for was being asked for', async () => {
+    const cache = createDocumentCache(1000);
+    const hasty = new AbortController();
+    const make = (claimants: Claimants) => {
+      claimants.hasTurn = true;
+      return new Promise<never>(() => {});
+    };
+    const waits = [1, 2].map(() => cache.load('a', { ...reader, signal: hasty.signal }, make));
+    await new Promise((done) => setImmediate(done));
+    hasty.abort();
+    const ended = { document: null, cached: false, hadTurn: true };
+    expect(await Promise.all(waits)).toEqual([ended, ended]);
   });
 });

@@ -513,7 +513,7 @@ describe('what may be fetched', () => {
     expect(documents.seen(`${path}-issuing`)).toHaveLength(1);
     expect(documents.seen(path)).toHaveLength(23);
     const reasons = verdict.findings.find(({ code }) => code === 'revocation_unknown')?.evidence.reasons;
-    expect(reasons).toEqual(addresses === 23 ? ['unusable'] : ['unusable', 'unreachable']);
+    expect(reasons).toEqual(addresses === 23 ? ['unusable'] : ['unusable', 'too_many_documents']);
   });
 
   it.each([

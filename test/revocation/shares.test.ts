@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../src/domain/verdict.ts';
 import { certificateList } from '../support/crl.ts';
 import { type Answer, type DocumentServer, startDocuments } from '../support/document-server.ts';
 import { ocspResponse } from '../support/ocsp.ts';
-import { type Issued, type IssueOptions, leaf, root } from '../support/pki.ts';
-import { type AskedService, startService } from '../support/service.ts';
+import { type Issued, type IssueOptions, intermediate, leaf, root } from '../support/pki.ts';
+import { type AskedService, servingPort80, startService } from '../support/service.ts';
+import { postVerify } from '../support/test-app.ts';
 
 /** What one caller may have fetched at once, and from one range of addresses; the same above a megabyte. */
 const SMALL = { perCaller: 16, perRange: 24 };
@@ -32,17 +34,18 @@ afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {
   documents = await startDocuments();
   elsewhere = await startDocuments('127.0.9.1');
-  service = await startService({
-    CA_DIR: folder,
-    API_TOKENS_FILE: join(folder, 'tokens.json'),
-    FETCH_PORTS: `${documents.port},${elsewhere.port}`,
-  });
+  service = await start({ FETCH_PORTS: `80,${documents.port},${elsewhere.port}` });
 });
 afterEach(async () => {
   await documents.close();
   await elsewhere.close();
   await service[Symbol.asyncDispose]();
 });
+
+function start(changes: Readonly<Record<string, string>>, world: Parameters<typeof startService>[1] = {}) {
+  const settings = { CA_DIR: folder, API_TOKENS_FILE: join(folder, 'tokens.json'), ...changes };
+  return startService(settings, { ...servingPort80(documents.port), ...world });
+}
 
 /** An octet now and then, for as long as somebody reads; the first `octets` at once. */
 function drip(octets = 0): Answer {
@@ -133,5 +136,61 @@ describe('while one caller holds all that it may have with slow servers', () => 
     await delay(100);
     expect(await ask('b', { crlUrls: [documents.url('/large.crl')] })).toBe('good');
     expect(ended.size).toBe(0);
+  });
+});
+
+describe('what was never asked because others had all places is not the fault of whoever would have answered', () => {
+  const hurried = { host: 'host.example', timeout_ms: 800 };
+  const asA = { Authorization: 'Bearer a' };
+
+  beforeEach(async () => {
+    documents.serve('/slow', drip());
+    occupy('a', SMALL.perCaller, '/slow');
+    await untilSeen('/slow', SMALL.perCaller);
+  });
+
+  it.each([
+    { name: 'of a named authority', at: () => documents.url('/late'), anchors: () => 'corp' },
+    { name: "of a caller's CA", at: () => 'http://127.0.0.1/late', anchors: () => ({ pem: ca.pem }) },
+  ])('a responder and a CRL $name', async ({ at, anchors }) => {
+    const { pem } = await leaf(ca, 'host.example', { ocspUrls: [at()], crlUrls: [at()] });
+    const verdict = await service.ask({ ...hurried, chain_pem: pem, ca: anchors() }, asA);
+    expect(verdict.revocation).toMatchObject([{ status: 'unknown', reason: 'overloaded' }]);
+    const finding = verdict.findings.find(({ code }) => code === 'revocation_unknown');
+    expect(finding?.evidence).toMatchObject({ reasons: ['overloaded'] });
+    expect(documents.seen('/late')).toHaveLength(0);
+  });
+
+  it.each([
+    { name: 'an authority', at: () => documents.url('/late'), anchors: () => 'corp' },
+    { name: "a caller's CA", at: () => 'http://127.0.0.1/late', anchors: () => ({ pem: ca.pem }) },
+  ])('an address for the issuer below $name', async ({ at, anchors }) => {
+    const { pem } = await leaf(await intermediate(ca, 'Issuing'), 'host.example', { issuerUrls: [at()] });
+    const verdict = await service.ask({ ...hurried, chain_pem: pem, ca: anchors(), revocation: 'off' }, asA);
+    const finding = verdict.findings.find(({ code }) => code === 'issuer_not_found');
+    expect(finding?.evidence).toMatchObject({ not_asked: expect.stringContaining('too many documents') });
+    expect(documents.seen('/late')).toHaveLength(0);
+  });
+
+  it('a name, of a target or of a responder', async () => {
+    const crowded = await start(
+      { UV_THREADPOOL_SIZE: '4', FETCH_PORTS: `${documents.port}` },
+      {
+        lookUp: () => new Promise(() => {}),
+      },
+    );
+    const verify = (caller: string, body: object) =>
+      crowded.app.request('http://localhost/verify', postVerify(body, { Authorization: `Bearer ${caller}` }));
+    const held = ['b', 'c'].map((caller) => verify(caller, { host: `${caller}.example`, timeout_ms: 4000 }));
+    await delay(50);
+    const refused = await verify('a', hurried);
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
+    expect(await refused.json()).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('All 2 ') });
+    const { pem } = await leaf(ca, 'host.example', { crlUrls: [`http://late.example:${documents.port}/crl`] });
+    const verdict = await crowded.ask({ ...hurried, chain_pem: pem, ca: 'corp' }, asA);
+    expect(verdict.revocation).toMatchObject([{ status: 'unknown', reason: 'overloaded' }]);
+    const codes = (await Promise.all(held)).map(async (each) => ((await each.json()) as Verdict).findings[0]?.code);
+    expect(await Promise.all(codes)).toEqual(['dns_timeout', 'dns_timeout']);
+    await crowded[Symbol.asyncDispose]();
   });
 });
