@@ -56,9 +56,11 @@ export interface RunningServer {
   renew(identity: ServerIdentity): void;
   /**
    * Accepts nothing more, lets requests under way end, and after `graceMs` cuts what is left (which aborts their
-   * work). Resolves when every connection is closed, with whether any had to be cut; called again, it cuts at once.
+   * work). Resolves when every connection is closed, with whether any had to be cut.
    */
   stop(graceMs: number): Promise<{ readonly wasCut: boolean }>;
+  /** Ends the grace of a stop. */
+  cut(): void;
 }
 
 const HTTP_OPTIONS = {
@@ -178,12 +180,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           clearTimeout(deadline);
           clearInterval(idle);
         });
-      } else {
-        cut();
       }
       await stopped;
       return { wasCut };
     },
+    cut,
   };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MOST_EXCEPTIONS } from '../src/commands/uncaught-exceptions.ts';
 import { issue } from './support/pki.ts';
 import { MAIN, runProgram } from './support/run-program.ts';
 import { silentServer } from './support/silent-server.ts';
@@ -164,6 +165,41 @@ describe('the process', () => {
     expect((await answer).status).toBe(200);
     expect(await service.exited).toMatchObject({ code: 1 });
     expect(await service.logged('uncaught exception')).toMatchObject({ level: 'fatal', err: { message: 'boom' } });
+  });
+
+  const bug = 'SIGUSR2';
+  it.each<{ name: string; told: readonly NodeJS.Signals[]; ends: number | 'cut'; code: number }>([
+    { name: 'SIGTERM after an exception', told: [bug, 'SIGTERM'], ends: 200, code: 1 },
+    { name: 'an exception after SIGTERM', told: ['SIGTERM', bug], ends: 200, code: 1 },
+    {
+      name: 'all but the last exception that it bears',
+      told: Array(MOST_EXCEPTIONS - 1).fill(bug),
+      ends: 200,
+      code: 1,
+    },
+    { name: 'the last exception that it bears', told: Array(MOST_EXCEPTIONS).fill(bug), ends: 'cut', code: 1 },
+    { name: 'a second signal', told: ['SIGTERM', 'SIGINT'], ends: 'cut', code: 0 },
+    { name: 'a second signal after an exception', told: [bug, 'SIGTERM', 'SIGINT'], ends: 'cut', code: 1 },
+  ])('lets what is under way end, unless a second signal cuts it: $name', async ({ told, ends, code }) => {
+    const onSignal = `process.on("${bug}", () => { throw new Error("boom"); })`;
+    const service = run(process.execPath, ['--import', `data:text/javascript,${onSignal}`, MAIN]);
+    const { port } = await service.logged('listening');
+    const target = await silentServer(cleanups);
+    const body = JSON.stringify({ host: '127.0.0.1', port: target.port, timeout_ms: 2000 });
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers, body }).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
+    await target.accepted;
+    for (const [index, signal] of told.entries()) {
+      service.child.kill(signal);
+      if (signal === bug)
+        await service.logged('uncaught exception', told.slice(0, index + 1).filter((each) => each === bug).length);
+      else await service.logged('stopping');
+    }
+    expect(await answer).toBe(ends);
+    expect(await service.exited).toMatchObject({ code });
   });
 
   it('says which Node it needs before anything can break', async () => {

@@ -10,6 +10,7 @@ import { startServer } from '../server.ts';
 import { createService } from '../service.ts';
 import { joinPrimary, type WorkerStart } from '../workers/cluster.ts';
 import { shareOf } from '../workers/worker-share.ts';
+import { drainAfterException } from './uncaught-exceptions.ts';
 
 /**
  * A process that listens: wires the service to the world and stops when told to, as one of several workers by the
@@ -22,9 +23,9 @@ export async function listen(
 ): Promise<(reason: string) => void> {
   const config = start === null ? whole : { ...shareOf(whole, start), port: start.port };
   let isDraining = false;
-  let hasFailed = false;
+  let isSignalled = false;
   const watchdog = watchEventLoop();
-  const peers = start === null ? null : joinPrimary((reason) => void stop(reason));
+  const peers = start === null ? null : joinPrimary({ drain: (reason) => drainOrEnd(reason), cut: () => server.cut() });
   const { app, refuseEarly, connections, close } = await createService(config, {
     now: Date.now,
     lookUp: systemLookUp,
@@ -45,7 +46,8 @@ export async function listen(
     refuseEarly,
   });
 
-  const stop = async (reason: string) => {
+  const drain = async (reason: string) => {
+    if (isDraining) return;
     // /readyz fails for whoever still asks on an open connection; a new one is refused from here on.
     isDraining = true;
     logger.info({ reason, grace_ms: config.shutdownGraceMs }, 'stopping');
@@ -54,22 +56,26 @@ export async function listen(
     identity?.close();
     await close();
     logger.info('stopped');
-    process.exit(hasFailed ? 1 : 0);
+    process.exit();
   };
-  process.on('uncaughtException', (err) => {
-    // State after this is unknown: what is under way may end, and a supervisor starts a fresh process.
-    logger.fatal({ err }, 'uncaught exception');
-    if (hasFailed) process.exit(1);
-    hasFailed = true;
-    // Also where stopping itself has failed, and nothing but the end of the event loop is left.
-    process.exitCode = 1;
-    if (!isDraining) void stop('uncaughtException');
-  });
+  const drainOrEnd = (reason: string): void => {
+    drain(reason).catch((err: unknown) => {
+      logger.fatal({ err }, 'uncaught exception');
+      process.exit(1);
+    });
+  };
+  const onSignal = (reason: string): void => {
+    // Whatever else had it drain already: who has asked once has a grace to wait for.
+    if (isSignalled) server.cut();
+    isSignalled = true;
+    drainOrEnd(reason);
+  };
+  drainAfterException(logger, drainOrEnd);
   const { address, port } = server.address;
   logger.info({ address, port, node: process.versions.node, default_ca: config.defaultCa }, 'listening');
   peers?.ready();
   // A terminal and some supervisors signal a whole group of processes; the one above tells its workers itself.
-  return peers === null ? (reason) => void stop(reason) : () => {};
+  return peers === null ? onSignal : () => {};
 }
 
 /** The certificate of the service itself, now and from now on; null when it speaks HTTP. */

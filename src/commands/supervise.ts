@@ -4,6 +4,7 @@ import { createRateLimit } from '../limits/rate-limit.ts';
 import type { Logger } from '../observability/logger.ts';
 import { findPort, startWorker } from '../workers/cluster.ts';
 import { Supervisor } from '../workers/supervisor.ts';
+import { drainAfterException } from './uncaught-exceptions.ts';
 
 /**
  * The process above several workers: starts and replaces them, counts rates for all, and stops them together.
@@ -19,10 +20,7 @@ export async function supervise(config: Config, workers: number, logger: Logger)
     graceMs: config.shutdownGraceMs,
     logger,
   });
-  process.on('uncaughtException', (err) => {
-    logger.fatal({ err }, 'uncaught exception');
-    supervisor.fail('uncaughtException');
-  });
+  drainAfterException(logger, (reason) => supervisor.fail(reason));
   logger.info({ workers }, 'starting workers');
   void supervisor.run().then((status) => process.exit(status));
   return (reason) => supervisor.stop(reason);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import process from 'node:process';
 import type { FromWorker } from './messages.ts';
-import { type JoinedPeers, joinPeers } from './peers.ts';
+import { type JoinedPeers, joinPeers, type PrimaryOrders } from './peers.ts';
 import type { WorkerEvents, WorkerProcess } from './supervisor.ts';
 import { heapShareOf, type WorkerPlace } from './worker-share.ts';
 
@@ -57,10 +57,10 @@ export async function findPort(host: string, port: number): Promise<number> {
 }
 
 /** In a worker: what it has together with the others. When the primary is gone, Node ends its workers at once. */
-export function joinPrimary(stop: (reason: string) => void): JoinedPeers {
+export function joinPrimary(orders: PrimaryOrders): JoinedPeers {
   const channel = {
     send: (message: FromWorker) => void process.send?.(message),
     onMessage: (listener: Parameters<typeof process.on>[1]) => void process.on('message', listener),
   };
-  return joinPeers(channel, stop);
+  return joinPeers(channel, orders);
 }

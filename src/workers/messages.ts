@@ -24,8 +24,10 @@ export type FromWorker =
 
 /** What the primary tells a worker. */
 export type ToWorker =
-  /** Accept nothing more and end; said again, cut what is under way. */
-  | { readonly kind: 'stop'; readonly reason: string }
+  /** Accept nothing more, and end when what is under way has ended. */
+  | { readonly kind: 'drain'; readonly reason: string }
+  /** End what is under way too. */
+  | { readonly kind: 'cut' }
   | ({ readonly kind: 'workers' } & WorkerCount)
   /** For each key in turn: seconds to wait, or null when it was not one too many. */
   | { readonly kind: 'taken'; readonly id: number; readonly waits: readonly (number | null)[] }

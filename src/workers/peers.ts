@@ -26,8 +26,15 @@ export interface JoinedPeers extends Peers {
   ready(): void;
 }
 
-/** @param stop accept nothing more and end; called again, cut what is under way */
-export function joinPeers(channel: PrimaryChannel, stop: (reason: string) => void): JoinedPeers {
+/** What the primary has a worker do. */
+export interface PrimaryOrders {
+  /** Accept nothing more, and end when what is under way has ended. */
+  drain(reason: string): void;
+  /** End what is under way too. */
+  cut(): void;
+}
+
+export function joinPeers(channel: PrimaryChannel, orders: PrimaryOrders): JoinedPeers {
   const pages = new Map<number, (text: string) => void>();
   const counted = new Map<number, (waits: readonly (number | null)[]) => void>();
   let count: WorkerCount = { running: 1, wanted: 1 };
@@ -36,8 +43,10 @@ export function joinPeers(channel: PrimaryChannel, stop: (reason: string) => voi
 
   channel.onMessage((message) => {
     switch (message.kind) {
-      case 'stop':
-        return stop(message.reason);
+      case 'drain':
+        return orders.drain(message.reason);
+      case 'cut':
+        return orders.cut();
       case 'workers':
         count = { running: message.running, wanted: message.wanted };
         return;

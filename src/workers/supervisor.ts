@@ -65,6 +65,7 @@ export class Supervisor {
   readonly #page = new MetricsPage();
   readonly #ended = Promise.withResolvers<number>();
   #isStopping = false;
+  #isSignalled = false;
   #status = 0;
 
   constructor(options: SupervisorOptions) {
@@ -81,26 +82,31 @@ export class Supervisor {
     return this.#ended.promise.finally(() => clearInterval(look));
   }
 
-  /** Has all workers accept nothing more and end; again, cuts what they have under way. */
+  /** What a signal does: has all workers accept nothing more and end; a second one cuts what they have under way. */
   stop(reason: string): void {
-    const { graceMs, logger } = this.#options;
-    const isFirst = !this.#isStopping;
+    if (this.#isSignalled) for (const { process } of this.#ready()) process?.send({ kind: 'cut' });
+    this.#isSignalled = true;
+    this.#drain(reason);
+  }
+
+  /** After a bug of ours: lets the workers finish what they have under way, and ends with 1. */
+  fail(reason: string): void {
+    this.#status = 1;
+    this.#drain(reason);
+  }
+
+  #drain(reason: string): void {
+    if (this.#isStopping) return;
     this.#isStopping = true;
-    if (isFirst) logger.info({ reason, grace_ms: graceMs }, 'stopping');
+    const { graceMs, logger } = this.#options;
+    logger.info({ reason, grace_ms: graceMs }, 'stopping');
     for (const place of this.#places) {
       // One that does not listen yet has nothing under way.
       if (place.state === 'starting') place.process?.kill();
-      else place.process?.send({ kind: 'stop', reason });
+      else place.process?.send({ kind: 'drain', reason });
     }
-    if (isFirst) setTimeout(() => this.#killAll(), graceMs + END_MS).unref();
+    setTimeout(() => this.#killAll(), graceMs + END_MS).unref();
     this.#endIfAlone();
-  }
-
-  /** After a bug of ours: lets the workers finish what they have under way, and ends with 1. Again, ends at once. */
-  fail(reason: string): void {
-    if (this.#status !== 0) this.#killAll();
-    this.#status = 1;
-    if (!this.#isStopping) this.stop(reason);
   }
 
   #start(place: Place): void {

@@ -179,18 +179,32 @@ describe.skipIf(process.platform !== 'linux')('WORKERS=2', { timeout: TIMEOUT_MS
     await service.logged('requests under way were cut');
   });
 
-  it('finishes what is under way after an exception in the process above them, and exits 1', async () => {
+  const bug = 'SIGUSR2';
+  it.each<{ name: string; told: readonly NodeJS.Signals[]; ends: number | 'cut'; code: number }>([
+    { name: 'an exception', told: [bug], ends: 502, code: 1 },
+    { name: 'SIGTERM after an exception', told: [bug, 'SIGTERM'], ends: 502, code: 1 },
+    { name: 'an exception after SIGTERM', told: ['SIGTERM', bug], ends: 502, code: 1 },
+    { name: 'a second signal', told: ['SIGTERM', 'SIGINT'], ends: 'cut', code: 0 },
+    { name: 'a second signal after an exception', told: [bug, 'SIGTERM', 'SIGINT'], ends: 'cut', code: 1 },
+  ])('finishes what is under way, unless a second signal cuts it: $name above them', async ({ told, ends, code }) => {
     const breaks = `import cluster from 'node:cluster';
-      if (cluster.isPrimary) process.on('SIGUSR2', () => { throw new Error('boom'); });`;
+      if (cluster.isPrimary) process.on('${bug}', () => { throw new Error('boom'); });`;
     const service = await startWorkers({
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(breaks)}`,
     });
     const target = await silentServer(cleanups);
-    const answer = service.get(checkPath(target.port, 0));
+    const answer = service.get(checkPath(target.port, 0)).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
     await target.accepted;
-    service.child.kill('SIGUSR2');
-    expect((await answer).status).toBe(502);
-    expect(await service.exited).toMatchObject({ code: 1 });
+    for (const signal of told) {
+      service.child.kill(signal);
+      await service.logged(signal === bug ? 'uncaught exception' : 'stopping');
+    }
+    expect(await answer).toBe(ends);
+    expect(await service.exited).toMatchObject({ code });
+    if (!told.includes(bug)) return;
     expect(await service.logged('uncaught exception')).toMatchObject({ level: 'fatal', err: { message: 'boom' } });
   });
 
