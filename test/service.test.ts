@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../src/observability/logger.ts';
 import { startService } from './support/service.ts';
+import { silentServer } from './support/silent-server.ts';
 import { postVerify } from './support/test-app.ts';
 
 let folder = '';
@@ -63,16 +65,50 @@ describe('the audit line', () => {
 });
 
 describe('tokens', () => {
+  const digest = createHash('sha256').update('right').digest('hex');
+
   it('come from API_TOKENS_FILE', async () => {
     const file = join(folder, 'tokens.json');
-    const sha256 = createHash('sha256').update('right').digest('hex');
-    await writeFile(file, JSON.stringify({ tokens: [{ name: 'ci', sha256, targets: ['127.0.0.0/8'] }] }));
+    await writeFile(file, JSON.stringify({ tokens: [{ name: 'ci', sha256: digest, targets: ['127.0.0.0/8'] }] }));
     const { app, audit } = await logged({ API_TOKENS_FILE: file, HOST: '0.0.0.0' });
     const ask = async (token: string, body: object) =>
       (await app.request('/verify', postVerify(body, { Authorization: `Bearer ${token}` }))).status;
     expect(await ask('wrong', closedPort)).toBe(401);
     expect(await ask('right', { host: '10.0.0.1' })).toBe(403);
     expect(audit()).toEqual([expect.objectContaining({ caller: 'token:ci', outcome: 'not_granted' })]);
+  });
+
+  it.each([
+    { name: 'withdrawn', tokens: [{ name: 'other', sha256: '0'.repeat(64) }], code: 'unauthorized' },
+    { name: 'narrowed', tokens: [{ name: 'ci', sha256: digest, targets: ['10.0.0.0/8'] }], code: 'not_granted' },
+  ])('change under a batch that is under way: $name', async ({ tokens, code }) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const cleanups: (() => unknown)[] = [() => vi.useRealTimers()];
+    try {
+      const file = join(folder, 'changing.json');
+      await writeFile(file, JSON.stringify({ tokens: [{ name: 'ci', sha256: digest }] }));
+      const { app, lines } = await logged({ API_TOKENS_FILE: file });
+      const { port, accepted } = await silentServer(cleanups);
+      const targets = Array.from({ length: 3 }, () => ({ host: '127.0.0.1', port, timeout_ms: 1500 }));
+      const batch = postVerify({ targets, concurrency: 1 }, { Authorization: 'Bearer right' });
+      const response = await app.request('/verify/batch', batch);
+      const answer = response.text();
+      await accepted;
+      await writeFile(file, JSON.stringify({ tokens }));
+      while (!lines.some(({ msg }) => msg === 'API_TOKENS_FILE reloaded')) {
+        vi.advanceTimersByTime(5_000);
+        await delay(5);
+      }
+      const rows = (await answer)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(rows.map((row) => row.verdict?.verdict ?? row.problem?.code ?? row.summary.problems)).toEqual([
+        ...['fail', code, code, 2],
+      ]);
+    } finally {
+      for (const clean of cleanups) clean();
+    }
   });
 
   it('stop the start when their file is wrong, by the name of the setting', async () => {

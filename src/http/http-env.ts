@@ -29,6 +29,11 @@ export interface HttpEnv {
     /** True once the process was told to stop. */
     isDraining: () => boolean;
     caller: Caller;
+    /**
+     * The caller as its token is now, for work that goes on for long: its grant may be another one by then. Throws
+     * `Problem` `unauthorized` once the token is withdrawn.
+     */
+    callerNow: () => Caller;
     notes: RequestNotes;
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Caller } from '../domain/caller.ts';
 import { Problem } from '../domain/problem.ts';
 import { runBatch } from '../http/batch/run-batch.ts';
 import { type BatchItem, readTarget } from '../http/batch/targets.ts';
@@ -15,6 +16,7 @@ import { type SweepSummary, SweepTally } from './tally.ts';
 import { TargetFile, type TargetLine } from './target-file.ts';
 import { TargetSet } from './target-set.ts';
 
+const SWEEP: Caller = { id: 'sweep', grant: null };
 /** Targets read ahead of the results: what waits for its endpoint is bounded by it. */
 const WINDOW = 4096;
 
@@ -187,7 +189,7 @@ async function judgeAll(items: Iterable<BatchItem | null>, { tally, results, opt
     perEndpoint: world.perEndpoint,
     signal: world.signal,
     requestId: world.requestId,
-    caller: { id: 'sweep', grant: null },
+    caller: () => SWEEP,
     async write(result, { label }) {
       written++;
       // What was cut is no result: the next attempt has it again.

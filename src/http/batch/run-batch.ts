@@ -18,7 +18,8 @@ export interface BatchRun {
   /** Ends the work: nothing new is begun, and what is under way is aborted. */
   readonly signal: AbortSignal;
   readonly requestId: string;
-  readonly caller: Caller;
+  /** Who asks, by what is in force as a target begins; whatever it throws is that target's problem. */
+  readonly caller: () => Caller;
   /** Takes a result; no place is given to another target before its promise settles. */
   readonly write: (result: BatchResult, item: BatchItem) => Promise<void>;
   /** Whether the target of this index may begin yet. */
@@ -74,7 +75,7 @@ async function judge(
   const { index, label, request } = item;
   try {
     if (request instanceof Error) throw request;
-    const attempt = () => verify(request, { signal, requestId, caller });
+    const attempt = async () => verify(request, { signal, requestId, caller: caller() });
     return { index, target: label, verdict: await whenNotOverloaded(attempt, signal) };
   } catch (error) {
     const problem = toProblem(error);

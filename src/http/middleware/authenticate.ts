@@ -1,6 +1,4 @@
-import type { Context } from 'hono';
 import { Problem } from '../../domain/problem.ts';
-import type { HttpEnv } from '../http-env.ts';
 import { isOpenPath } from '../open-paths.ts';
 import type { FindCaller } from '../ports.ts';
 import type { Guard } from './guards.ts';
@@ -11,20 +9,25 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;
 /** Names the caller by the bearer token (RFC 6750) of the request. Throws `Problem` `unauthorized`. */
 export function authenticate(findCaller: FindCaller): Guard {
   return (c) => {
-    const caller = findByHeader(c, findCaller);
-    if (caller !== null) c.set('caller', caller);
-    else if (!isOpenPath(c.req.path)) throw unauthorized(c.req.header('Authorization') !== undefined);
+    const authorization = c.req.header('Authorization');
+    const token = tokenOf(authorization);
+    const caller = token === undefined ? null : findCaller(token);
+    if (token !== undefined && caller !== null) {
+      c.set('caller', caller);
+      c.set('callerNow', () => findCaller(token) ?? throwWithdrawn());
+    } else if (!isOpenPath(c.req.path)) {
+      throw unauthorized(authorization !== undefined);
+    }
   };
-}
-
-function findByHeader(c: Context<HttpEnv>, findCaller: FindCaller) {
-  const token = tokenOf(c.req.header('Authorization'));
-  return token === undefined ? null : findCaller(token);
 }
 
 /** The bearer token of an Authorization header. */
 export function tokenOf(authorization: string | undefined): string | undefined {
   return BEARER.exec(authorization ?? '')?.[1];
+}
+
+function throwWithdrawn(): never {
+  throw new Problem('unauthorized', 'The token of this request was withdrawn while the request was under way.');
 }
 
 function unauthorized(wasGiven: boolean): Problem {

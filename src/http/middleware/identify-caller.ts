@@ -7,7 +7,11 @@ const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
 
 /** Says who asks: by the address of the connection, since a header about it can be written by anybody. */
 export function identifyCaller(): Guard {
-  return (c) => c.set('caller', { id: addressId(c.env?.peerAddress), grant: null });
+  return (c) => {
+    const caller = { id: addressId(c.env?.peerAddress), grant: null };
+    c.set('caller', caller);
+    c.set('callerNow', () => caller);
+  };
 }
 
 /** `address:192.0.2.7`, `address:2001:db8:1:2::/64`; an IPv4 address in IPv6 form is the IPv4 address. */

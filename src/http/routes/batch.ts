@@ -42,7 +42,7 @@ export function batchRoutes(
           concurrency: batch.concurrency,
           signal,
           requestId,
-          caller: c.get('caller'),
+          caller: c.get('callerNow'),
           async write(result, item) {
             tally.add(result, item);
             const text = format.add(result, item);

@@ -35,7 +35,7 @@ async function run(
     concurrency: 8,
     signal: new AbortController().signal,
     requestId: 'r1',
-    caller: { id: 'address:127.0.0.1', grant: null },
+    caller: () => ({ id: 'address:127.0.0.1', grant: null }),
     write: async (result) => {
       results.push(result);
     },

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Caller, Grant } from '../../../src/domain/caller.ts';
 import { Problem } from '../../../src/domain/problem.ts';
 import type { VerifyRequest } from '../../../src/domain/request.ts';
+import { permitVerify } from '../../../src/limits/permit-verify.ts';
+import type { Verify } from '../../../src/verify/verify.ts';
 import { requestByContract } from '../../support/contract.ts';
 import { testApp } from '../../support/test-app.ts';
 import { sampleFinding, sampleVerdict } from '../../support/verdict.ts';
@@ -216,6 +219,38 @@ describe('a batch in plain text', () => {
     const response = await requestByContract(app, `/verify/batch${query}`, post(text, { ...plain, ...headers }));
     expect(response.status).toBe(status);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a batch whose token changes while it is under way', () => {
+  const all: Grant = { targets: null, authorities: null, identities: null };
+  const others: Grant = { ...all, targets: [{ kind: 'name', text: 'other.example' }] };
+
+  it.each<{ name: string; later: Caller | null; code: string | undefined }>([
+    { name: 'withdrawn', later: null, code: 'unauthorized' },
+    { name: 'narrowed', later: { id: 'token:ci', grant: others }, code: 'not_granted' },
+    { name: 'read again and the same', later: { id: 'token:ci', grant: { ...all } }, code: undefined },
+  ])('ends what is under way and asks for the rest as the token is then: $name', async ({ later, code }) => {
+    let now: Caller | null = { id: 'token:ci', grant: all };
+    const begun: string[] = [];
+    const verify: Verify = async ({ target }) => {
+      begun.push(target?.host.text ?? '');
+      if (begun.length === 2) now = later;
+      while (begun.length < 2) await delay(1);
+      return sampleVerdict();
+    };
+    const { app } = testApp({ verify: permitVerify(verify, ['public']), findCaller: () => now });
+    const targets = ['a', 'b', 'c', 'd'].map((host) => `${host}.example`);
+    const headers = { Authorization: 'Bearer t' };
+    const response = await requestByContract(app, '/verify/batch', post({ targets, concurrency: 2 }, headers));
+    const lines = await linesOf(response);
+    const rows = lines.slice(0, -1).toSorted((a, b) => a.index - b.index);
+    const rest = code ?? 'pass';
+    expect(rows.map(({ verdict, problem }) => verdict?.verdict ?? problem?.code)).toEqual(['pass', 'pass', rest, rest]);
+    expect(begun).toHaveLength(code === undefined ? 4 : 2);
+    expect(lines.at(-1)?.summary).toMatchObject(
+      code === undefined ? { ok: true, problems: 0 } : { ok: false, problems: 2 },
+    );
   });
 });
 
