@@ -35,7 +35,7 @@ export interface IdentityDirectory {
  */
 export async function readIdentityDirectory(directory: string): Promise<IdentityDirectory> {
   const entries = await readdir(directory).catch(unreadable(directory));
-  const identities: IdentityFiles[] = [];
+  const names: string[] = [];
   const ignored: { entry: string; reason: string }[] = [];
   // Hidden entries are how a mounted secret keeps its versions (`..data`).
   for (const entry of entries.filter((each) => !each.startsWith('.')).sort()) {
@@ -45,12 +45,15 @@ export async function readIdentityDirectory(directory: string): Promise<Identity
     } else if (!isAuthorityName(entry)) {
       ignored.push({ entry, reason: 'its name is not made of 1 to 64 letters, digits, ".", "_", "-"' });
     } else {
-      identities.push(await readFolder(entry, path));
+      names.push(entry);
     }
   }
-  if (identities.length > MAX_IDENTITIES) {
-    throw new Error(`IDENTITY_DIR: ${directory} has more than ${MAX_IDENTITIES} identities`);
+  // Counted before any is read: this is done every few seconds, and what is too much would be held in memory first.
+  if (names.length > MAX_IDENTITIES) {
+    throw new Error(`IDENTITY_DIR: ${directory} has ${names.length} identities; it may have ${MAX_IDENTITIES}`);
   }
+  const identities: IdentityFiles[] = [];
+  for (const name of names) identities.push(await readFolder(name, join(directory, name)));
   return { identities, ignored };
 }
 
