@@ -76,8 +76,10 @@ const HTTP_OPTIONS = {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { fetch, host, port, reusePort = false, identity = null, connections, refuseEarly } = options;
   let stopped: Promise<void> | null = null;
-  /** Connections that are too many, by the address and port of the other end: HTTPS shows another socket than TCP. */
-  const surplus = new Set<string>();
+  /**
+   * Why connections are too many, by the address and port of the other end: HTTPS shows another socket than TCP.
+   */
+  const surplus = new Map<string, string>();
   // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
   const application = getRequestListener(
     (request, { incoming }) =>
@@ -95,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         url: incoming.url ?? '',
         authorization: incoming.headers.authorization,
         peerAddress: incoming.socket.remoteAddress,
-        isSurplus: surplus.size > 0 && surplus.has(endOf(incoming.socket)),
+        surplus: surplus.size > 0 ? (surplus.get(endOf(incoming.socket)) ?? null) : null,
       });
     if (problem) answerAtOnce(outgoing, problem, stopped !== null);
     else void application(incoming, outgoing);
@@ -138,14 +140,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('connection', (socket: Socket) => {
     turns.arrived();
     const held = connections?.take(addressId(socket.remoteAddress));
-    if (held === null || held?.isSurplus) server.closeIdleConnections();
+    if (held === null || held?.surplus) server.closeIdleConnections();
     if (held === null) {
       socket.destroy();
       return;
     }
     const end = endOf(socket);
     open.add(socket);
-    if (held?.isSurplus) surplus.add(end);
+    if (held?.surplus) surplus.set(end, held.surplus);
     socket.once('close', () => {
       open.delete(socket);
       surplus.delete(end);

@@ -10,8 +10,8 @@ export interface ConnectionLimit {
 }
 
 export interface HeldConnection {
-  /** Whether it is one too many: its request is answered with `overloaded`, unless it is about health. */
-  readonly isSurplus: boolean;
+  /** Why it is one too many, in a sentence: its request is answered so, unless it is about health. Null when it is not. */
+  readonly surplus: string | null;
   /** Gives it back; once. */
   release(): void;
 }
@@ -19,7 +19,9 @@ export interface HeldConnection {
 /** Bounds the memory and the files that connections of callers hold, and what one address may have of them. */
 export function createConnectionLimit(most: number): ConnectionLimit {
   const mostOfAddress = Math.max(1, Math.floor(most * ADDRESS_SHARE));
-  const surplus = Math.max(1, Math.floor(most * SURPLUS_SHARE));
+  const mostSurplus = Math.max(1, Math.floor(most * SURPLUS_SHARE));
+  const ofAll = `All ${most} connections that there may be (MAX_CONNECTIONS) are open.`;
+  const ofAddress = `This address has ${mostOfAddress} connections open, all that one may have (3/4 of MAX_CONNECTIONS).`;
   const byAddress = new Map<string, number>();
   let open = 0;
   let closed = 0;
@@ -27,15 +29,15 @@ export function createConnectionLimit(most: number): ConnectionLimit {
     take(address) {
       const own = byAddress.get(address) ?? 0;
       // One address may have its share of the surplus too, and not all of that.
-      if (open >= most + surplus || own >= mostOfAddress + Math.ceil(surplus / 2)) {
+      if (open >= most + mostSurplus || own >= mostOfAddress + Math.ceil(mostSurplus / 2)) {
         closed++;
         return null;
       }
-      const isSurplus = open >= most || own >= mostOfAddress;
+      const surplus = own >= mostOfAddress ? ofAddress : open >= most ? ofAll : null;
       open++;
       byAddress.set(address, own + 1);
       return {
-        isSurplus,
+        surplus,
         release() {
           open--;
           const left = (byAddress.get(address) ?? 0) - 1;

@@ -13,8 +13,8 @@ export interface RawRequest {
   readonly url: string;
   readonly authorization: string | undefined;
   readonly peerAddress: string | undefined;
-  /** Whether its connection is one too many. */
-  readonly isSurplus: boolean;
+  /** Why its connection is one too many; null when it is not. */
+  readonly surplus: string | null;
 }
 
 export interface EarlyRefusalOptions {
@@ -85,9 +85,9 @@ export function createEarlyRefusal({ refusalOf, findCaller, metrics, logger }: E
     return token === undefined ? null : (findCaller(token)?.id ?? null);
   };
   return (request) => {
-    const { method, url, isSurplus } = request;
-    if (isSurplus && !HEALTH.test(url)) {
-      const problem = tooManyConnections();
+    const { method, url, surplus } = request;
+    if (surplus !== null && !HEALTH.test(url)) {
+      const problem = tooManyConnections(surplus);
       count(idOf(request.peerAddress), method, 'other', problem);
       return problem;
     }
@@ -109,8 +109,6 @@ interface Refused {
   count: number;
 }
 
-function tooManyConnections(): Problem {
-  return new Problem('overloaded', 'Callers, or this one, have too many connections open (MAX_CONNECTIONS).', {
-    headers: { 'Retry-After': '1', Connection: 'close' },
-  });
+function tooManyConnections(surplus: string): Problem {
+  return new Problem('overloaded', surplus, { headers: { 'Retry-After': '1', Connection: 'close' } });
 }

@@ -6,7 +6,7 @@ function fate(limit: ReturnType<typeof createConnectionLimit>, count: number, ad
   return Array.from({ length: count }, () => {
     const held = limit.take(address);
     if (held === null) return 'closed';
-    return held.isSurplus ? 'surplus' : 'taken';
+    return held.surplus === null ? 'taken' : 'surplus';
   });
 }
 
@@ -26,8 +26,17 @@ it('leaves room for others, whatever one address opens', () => {
 it('has room again for what is closed', () => {
   const limit = createConnectionLimit(1);
   const held = limit.take('a');
-  expect(held?.isSurplus).toBe(false);
-  expect(limit.take('b')?.isSurplus).toBe(true);
+  expect(held?.surplus).toBeNull();
+  expect(limit.take('b')?.surplus).not.toBeNull();
   held?.release();
   expect(limit.load().open).toBe(1);
+});
+
+it('says which bound it was, and how many that is', () => {
+  const limit = createConnectionLimit(8);
+  const taken = (address: string) => limit.take(address)?.surplus;
+  for (let index = 0; index < 6; index++) expect(taken('a')).toBeNull();
+  expect(taken('a')).toMatch(/^This address has 6 connections open.* \(3\/4 of MAX_CONNECTIONS\)/);
+  for (const address of ['b', 'c']) taken(address);
+  expect(taken('d')).toMatch(/^All 8 connections .*\(MAX_CONNECTIONS\)/);
 });

@@ -38,7 +38,7 @@ const raw = (changes: Partial<RawRequest> = {}): RawRequest => ({
   url: '/verify',
   authorization: undefined,
   peerAddress: '127.0.0.1',
-  isSurplus: false,
+  surplus: null,
   ...changes,
 });
 
@@ -49,8 +49,16 @@ it.each([
   { name: 'a batch, whose targets wait', request: raw({ url: '/verify/batch' }), code: undefined },
   { name: 'a check, which may be answered from before', request: raw({ url: '/check/a.example' }), code: undefined },
   { name: 'health', request: raw({ url: '/livez' }), code: undefined },
-  { name: 'health on a connection too many', request: raw({ url: '/readyz', isSurplus: true }), code: undefined },
-  { name: 'anything else on one', request: raw({ url: '/codes', isSurplus: true }), code: 'overloaded' },
+  {
+    name: 'health on a connection too many',
+    request: raw({ url: '/readyz', surplus: 'All 8 are open (MAX_CONNECTIONS).' }),
+    code: undefined,
+  },
+  {
+    name: 'anything else on one',
+    request: raw({ url: '/codes', surplus: 'All 8 are open (MAX_CONNECTIONS).' }),
+    code: 'overloaded',
+  },
 ])('$name: $code', ({ request, code }) => {
   expect(refusal().refuseEarly(request)?.code).toBe(code);
 });
@@ -76,7 +84,7 @@ it('tells once a second how many of whom were refused and why: of ten callers, a
   }
   expect(lines).toEqual([]);
   vi.advanceTimersByTime(1000);
-  refuseEarly(raw({ peerAddress: '192.0.2.1', isSurplus: true, url: '/codes' }));
+  refuseEarly(raw({ peerAddress: '192.0.2.1', surplus: 'All 8 are open (MAX_CONNECTIONS).', url: '/codes' }));
   vi.advanceTimersByTime(1000);
   vi.advanceTimersByTime(1000);
   vi.useRealTimers();
@@ -143,7 +151,7 @@ it('answers health on a connection too many, closes it after another answer, and
   first.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n');
   await new Promise((resolve) => first.once('connect', resolve));
   expect(await ask('/livez')).toMatch(/^HTTP\/1\.1 200 /);
-  expect(await ask('/codes')).toMatch(/^HTTP\/1\.1 503 .*MAX_CONNECTIONS/s);
+  expect(await ask('/codes')).toMatch(/^HTTP\/1\.1 503 .* \d+ connections .*MAX_CONNECTIONS/s);
   const second = connect(port, '127.0.0.1').on('error', () => {});
   second.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n');
   await new Promise((resolve) => second.once('connect', resolve));
