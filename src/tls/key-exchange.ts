@@ -1,11 +1,4 @@
-import {
-  createECDH,
-  createPublicKey,
-  decapsulate,
-  diffieHellman,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto';
+import { createECDH, decapsulate, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { randomOctets } from './random-octets.ts';
 import { GROUP } from './registry.ts';
 
@@ -136,7 +129,7 @@ function montgomeryShare(curve: MontgomeryCurve, { publicKey, privateKey }: KeyP
     derive: (peer) => {
       if (peer.length !== curve.length) return null;
       // OpenSSL refuses the all-zero result of a low-order point (RFC 7748 §6.1, §6.2, RFC 8446 §7.4.2).
-      return attempt(() => diffieHellman({ privateKey, publicKey: montgomeryKey(curve, peer) }));
+      return attempt(() => agree({ privateKey, publicKey: montgomeryPem(curve, peer) }));
     },
   };
 }
@@ -159,10 +152,12 @@ function hybridShare(entropy: Entropy, x25519: KeyShare): KeyShare {
   };
 }
 
-/** Through PEM, which Node 24 reads in a third of the time it needs for raw, DER or JWK input. */
-function montgomeryKey({ spkiPrefix }: MontgomeryCurve, raw: Buffer): KeyObject {
-  const spki = `${spkiPrefix}${raw.toString('base64')}`;
-  return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`);
+/** Node's types know only a peer's key that was made a KeyObject of, which costs a tenth more than its PEM. */
+const agree = diffieHellman as unknown as (keys: { privateKey: KeyObject; publicKey: string }) => Buffer;
+
+/** Node 24 reads PEM in a third of the time that it needs for raw, DER or JWK input. */
+function montgomeryPem({ spkiPrefix }: MontgomeryCurve, raw: Buffer): string {
+  return `-----BEGIN PUBLIC KEY-----\n${spkiPrefix}${raw.toString('base64')}\n-----END PUBLIC KEY-----\n`;
 }
 
 /** node:crypto throws for a share that is no element of the group. */
