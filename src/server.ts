@@ -123,6 +123,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (socket.writable && !isCut) answerLast(socket, malformedRequest(error));
     else socket.destroy();
   });
+  // Node leaves this to the listener above too, and there an answer would wait for the end of a handshake that never ends.
+  server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
   let clientCa = identity?.clientCa ?? null;
   /** Connections whose client certificate was judged. */
   const judged = new Set<TLSSocket>();

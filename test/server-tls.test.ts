@@ -98,6 +98,15 @@ describe('HTTPS', () => {
   });
 });
 
+it('ends a connection whose handshake never comes, although it cannot say why', async () => {
+  const { address } = await start();
+  const silent = connectTcp(address.port, '127.0.0.1');
+  const stuck = connectTcp(address.port, '127.0.0.1');
+  // The begin of a hello whose end does not come.
+  stuck.write(Buffer.from('160301020001', 'hex'));
+  await Promise.all([silent, stuck].map((socket) => once(socket.resume(), 'close')));
+}, 10_000);
+
 describe('client certificates', () => {
   it.each([
     { name: 'one of the CA', who: () => client, status: 200 },

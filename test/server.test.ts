@@ -114,6 +114,16 @@ describe('over a socket', () => {
       head: 'PROPFIND /verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
       status: 405,
     },
+    {
+      name: '999 short headers',
+      head: `GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${'a:\r\n'.repeat(998)}\r\n`,
+      status: 200,
+    },
+    {
+      name: '1,001 short headers',
+      head: `GET /livez HTTP/1.1\r\nHost: localhost\r\n${'a:\r\n'.repeat(1000)}\r\n`,
+      status: 431,
+    },
     { name: 'TLS', head: '\x16\x03\x01\x00\x05hello', status: 400 },
   ])('$name: $status', async ({ head, status }) => {
     const { port } = await start();

@@ -144,7 +144,8 @@ export const PROBLEMS = {
   headers_too_large: {
     status: 431,
     title: 'Request headers too large',
-    meaning: 'The request line and the headers have more than 16 KiB together. Nothing was dialled.',
+    meaning:
+      'The request line and the headers have more than 16 KiB together, or more than 1,000 header fields. Nothing was dialled.',
     fix: 'Leave out headers that this service does not need; send what is long in the body of POST /verify.',
   },
   internal_error: {

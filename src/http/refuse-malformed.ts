@@ -9,7 +9,10 @@ export function malformedRequest(error: Error): Problem {
         'The request did not arrive in time: 5 s for its head, 15 s for all of it.',
       );
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem('headers_too_large', 'The request line and the headers have more than 16 KiB.');
+      return new Problem(
+        'headers_too_large',
+        'The request line and the headers have more than 16 KiB, or more than 1,000 header fields.',
+      );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Problem('payload_too_large', 'The extensions of a chunk have more than 16 KiB.');
     default:
