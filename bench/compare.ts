@@ -38,6 +38,8 @@ const rounds = Number(values.rounds);
 const levels = values.concurrency.split(',').map(Number);
 /** For each process, until V8 has compiled the paths that one of some minutes' age runs on. */
 const WARM_UP = 10_000;
+/** The same for one that shall know none of the chains: they are made first, which takes longer than to verify them. */
+const COLD_WARM_UP = 3_000;
 /** One at a time, and one process for each, take long and vary little. */
 const SLOW_COUNT = 500;
 
@@ -52,7 +54,8 @@ const STARTS: Readonly<Record<string, StartContestant>> = {
 
 const rows: ResultRow[] = [];
 for (const key of values.keys.split(',')) {
-  const chains = values.cold ? (levels.length * rounds + 1) * count * 2 : 0;
+  const contestantCount = values.only.split(',').length;
+  const chains = values.cold ? contestantCount * (levels.length * rounds * count + COLD_WARM_UP) : 0;
   const servers = startProgram(process.execPath, ['bench/tls-servers.ts', '64', key, String(chains)]);
   const served = JSON.parse(await firstLine(servers)) as ServedHosts;
   const contestants = await startAll(served);
@@ -104,7 +107,7 @@ async function startAll(served: ServedHosts): Promise<Contestant[]> {
     const contestant = await start(served);
     if (contestant === null) continue;
     const isServer = name !== 'bare' && name !== 'curl';
-    const warmUp = values.cold ? count : WARM_UP * (contestant.workers ?? 1);
+    const warmUp = values.cold ? COLD_WARM_UP : WARM_UP * (contestant.workers ?? 1);
     if (isServer) await contestant.measure({ ...served, count: warmUp, concurrency: 16 });
     started.push(contestant);
   }
