@@ -12,6 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { ServerIdentity } from './access/server-identity.ts';
 import { Problem } from './domain/problem.ts';
+import { AnswersUnderWay, MAX_PIPELINED } from './http/answers-under-way.ts';
 import type { ConnectionLimit } from './http/connection-limit.ts';
 import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
@@ -86,10 +87,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hasDotSegment(incoming.url ?? '') ? refuseDotSegments() : fetch(request, peerOf(incoming.socket)),
     { hostname: 'localhost', errorHandler: answerError },
   );
-  /** The answer that each connection waits for or is getting. */
-  const answers = new WeakMap<Duplex, ServerResponse>();
+  const answers = new AnswersUnderWay();
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    answers.set(incoming.socket, outgoing);
+    const { socket } = incoming;
+    // Of what was read before the connection was ended.
+    if (!socket.writable) return;
+    if (!answers.add(socket, outgoing)) {
+      endConnection(socket, tooManyAtOnce());
+      return;
+    }
     const problem =
       objectionToHost(incoming) ??
       refuseEarly?.({
@@ -116,13 +122,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   // What an Expect header asks for beyond 100-continue may be passed over (RFC 9110 §10.1.1).
   server.on('checkExpectation', listener);
-  server.on('clientError', (error, socket) => {
-    const answer = answers.get(socket);
+  const endConnection = (socket: Socket, problem: Problem): void => {
     // In the middle of an answer nothing else can be said.
-    const isCut = answer?.headersSent === true && !answer.writableFinished;
-    if (socket.writable && !isCut) answerLast(socket, malformedRequest(error));
+    const isCut = answers.firstOf(socket)?.headersSent === true;
+    if (socket.writable && !isCut) answerLast(socket, problem);
     else socket.destroy();
-  });
+  };
+  server.on('clientError', (error, socket: Socket) => endConnection(socket, malformedRequest(error)));
   // Node leaves this to the listener above too, and there an answer would wait for the end of a handshake that never ends.
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
   let clientCa = identity?.clientCa ?? null;
@@ -135,7 +141,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   }
   const endJudged = (): void => {
-    for (const socket of judged) endAfterAnswer(socket, answers.get(socket));
+    for (const socket of judged) endAfterAnswer(socket, answers.lastOf(socket));
   };
   /** Those of TCP: Node's own list has none that is in a TLS handshake, or that sent what is no request. */
   const open = new Set<Socket>();
@@ -181,6 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         // A connection kept alive by an answer from before the stop becomes idle only now.
         const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
         server.close(() => {
+          answers.close();
           clearTimeout(deadline);
           clearInterval(idle);
         });
@@ -224,6 +231,14 @@ function answerAtOnce(outgoing: ServerResponse, problem: Problem, isLast: boolea
   outgoing.writeHead(problem.status, headers).end(body);
 }
 
+function tooManyAtOnce(): Problem {
+  return new Problem(
+    'overloaded',
+    `This connection has ${MAX_PIPELINED} requests without an answer, all that one may have: read one, or open another connection.`,
+    { headers: { 'Retry-After': '1' } },
+  );
+}
+
 /** The end of a connection on which nobody knows where the next request would begin: a problem like any other. */
 function answerLast(socket: Duplex, problem: Problem): void {
   const { headers, body } = wholeProblemAnswer(problem);
@@ -234,7 +249,7 @@ function answerLast(socket: Duplex, problem: Problem): void {
 
 /** Idle connections end at once. */
 function endAfterAnswer(socket: TLSSocket, answer: ServerResponse | undefined): void {
-  if (answer === undefined || answer.writableFinished) {
+  if (answer === undefined) {
     socket.destroy();
     return;
   }

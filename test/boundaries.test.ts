@@ -61,10 +61,10 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   // Of it loop/turns has `nextTick`, a queue of the event loop.
   'node:process': ['config', 'workers/cluster', 'loop/turns'],
   ...Object.fromEntries(SOCKETS.map((name) => [`node:${name}`, ['net']])),
-  // Whether the port to listen on is free.
-  'node:net': ['net', 'workers/cluster'],
+  // Whether the port to listen on is free; the types of the listener's connections.
+  'node:net': ['net', 'workers/cluster', 'http/answers-under-way'],
   // The listener of the service itself.
-  'node:http': ['net', 'server'],
+  'node:http': ['net', 'server', 'http/answers-under-way'],
   'node:https': ['server'],
   ...Object.fromEntries(FILES.map((name) => [`node:${name}`, FILE_READERS])),
   ...Object.fromEntries(OTHER_PROCESSES.map((name) => [`node:${name}`, []])),

@@ -199,6 +199,26 @@ describe('over a socket', () => {
     await aborted.promise;
   });
 
+  it('ends a connection that asks seventeen times before it has an answer', async () => {
+    let asked = 0;
+    const { port } = await start({
+      verify: () => {
+        asked++;
+        return new Promise(() => {});
+      },
+    });
+    const ask = 'GET /verify?host=a.example HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const socket = connect(port, '127.0.0.1');
+    socket.write(ask.repeat(16));
+    await expect.poll(() => asked).toBe(16);
+    expect(socket.closed).toBe(false);
+    socket.write(ask.repeat(1000));
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*overloaded.* 16 requests/s);
+    expect(asked).toBe(16);
+  });
+
   it('rejects when the port is taken', async () => {
     const { port } = await start();
     const second = startServer({ fetch: () => new Response(), host: '127.0.0.1', port });

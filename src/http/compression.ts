@@ -33,7 +33,11 @@ const COMPRESS = {
   gzip: (text: string | Buffer) => promisify<Buffer | string, ZlibOptions, Buffer>(gzip)(text, GZIP),
 };
 
-/** A whole text as an answer; compressed when it is large and the caller takes that. */
+/** Whole texts at a time, each with a thread of the pool and a megabyte of memory. */
+const MAX_UNDER_WAY = 16;
+let underWay = 0;
+
+/** A whole text as an answer; compressed when it is large, the caller takes that, and there is room for it now. */
 export function largeAnswer(
   request: Request,
   text: string | Buffer<ArrayBuffer>,
@@ -42,11 +46,13 @@ export function largeAnswer(
   if (Buffer.byteLength(text) < LEAST_BYTES) return { ...head, body: text };
   const headers = { ...head.headers, Vary: 'Accept-Encoding' };
   const encoding = encodingFor(request);
-  return encoding === null ? { ...head, headers, body: text } : compressed(encoding, text, { ...head, headers });
+  const goesAsItIs = encoding === null || underWay >= MAX_UNDER_WAY;
+  return goesAsItIs ? { ...head, headers, body: text } : compressed(encoding, text, { ...head, headers });
 }
 
 async function compressed(encoding: Encoding, text: string | Buffer, head: Omit<Answer, 'body'>): Promise<Answer> {
-  const body = new Uint8Array(await COMPRESS[encoding](text));
+  underWay++;
+  const body = new Uint8Array(await COMPRESS[encoding](text).finally(() => underWay--));
   const headers = { ...head.headers, 'Content-Encoding': encoding, 'Content-Length': String(body.byteLength) };
   return { ...head, headers, body };
 }

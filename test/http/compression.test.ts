@@ -54,6 +54,14 @@ describe('a whole answer', () => {
     expect(await raw.text()).toHaveLength(bound);
   });
 
+  it('goes as it is while sixteen others are being compressed', async () => {
+    const ask = async () => asResponse(await largeAnswer(accepting('br'), 'x'.repeat(bound), { headers }));
+    const asked = await Promise.all(Array.from({ length: 20 }, ask));
+    const encodings = asked.map((answer) => answer.headers.get('Content-Encoding'));
+    expect(encodings.filter((encoding) => encoding === 'br')).toHaveLength(16);
+    expect((await ask()).headers.get('Content-Encoding')).toBe('br');
+  });
+
   it.each(['gzip', 'br'] as const)('is compressed by %s from the bound on, counted in octets', async (encoding) => {
     const text = 'ü'.repeat(bound / 2);
     const answer = asResponse(await largeAnswer(accepting(encoding), text, { status: 502, headers }));
