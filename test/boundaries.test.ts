@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   files: [],
   x509: ['domain'],
   checks: ['domain'],
-  net: ['loop', 'domain'],
+  net: ['files', 'loop', 'domain'],
   observability: ['domain'],
   path: ['x509', 'domain'],
   trust: ['x509', 'files', 'domain'],

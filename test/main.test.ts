@@ -53,6 +53,30 @@ describe('the process', () => {
     expect(await service.exited).toMatchObject({ code: 0 });
   });
 
+  it('holds nothing against targets while it can open no more files, and goes on when it can', async () => {
+    const target = await silentServer(cleanups);
+    // More than it needs to start, and fewer than the requests below; the limit of a machine is far higher.
+    const service = run('sh', ['-c', `ulimit -n 64; exec "${process.execPath}" "${MAIN}"`], {
+      UV_THREADPOOL_SIZE: '64',
+    });
+    const { port } = await service.logged('listening');
+    const ask = async (host: string): Promise<string> => {
+      const body = JSON.stringify({ host, port: target.port, timeout_ms: 2000, revocation: 'off' });
+      const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+      const response = await fetch(`http://127.0.0.1:${port}/verify`, request).catch(() => null);
+      // What cannot be accepted is closed.
+      if (response === null) return 'closed';
+      const { code, findings = [] } = (await response.json()) as { code?: string; findings?: { code: string }[] };
+      return code ?? findings.map((finding) => finding.code).join();
+    };
+    const hosts = Array.from({ length: 28 }, (_, index) => (index < 14 ? '127.0.0.1' : 'localhost'));
+    const outcomes = new Set(await Promise.all(hosts.map(ask)));
+    expect(outcomes).toContain('overloaded');
+    expect(['tls_timeout', 'overloaded', 'closed']).toEqual(expect.arrayContaining([...outcomes]));
+    expect(await ask('localhost')).toBe('tls_timeout');
+    expect(service.lines.map((line) => line.msg)).not.toContain('unexpected error');
+  });
+
   it('cuts what outlasts SHUTDOWN_GRACE_MS, and says so', async () => {
     const target = await silentServer(cleanups);
     const service = run(process.execPath, [MAIN], { SHUTDOWN_GRACE_MS: '0' });

@@ -2,9 +2,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { FindingCode } from '../domain/finding-codes.ts';
 import type { IpAddress } from '../domain/ip-address.ts';
 import { formatEndpoint, type Host } from '../domain/target.ts';
-
-/** What this process or this machine lacks: never the target's fault, so never a finding. */
-const OUR_OWN = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
+import { isOwnLack, ownLack } from './own-lack.ts';
 
 /** A peer accepted the connection and reset it before we could speak. */
 const DROPPED = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
@@ -31,13 +29,10 @@ export interface FailedAttempt {
 /**
  * The finding code for an errno of connect(2). What is neither a refusal nor a time-out is a route that does not
  * exist: EHOSTUNREACH, ENETUNREACH, EACCES from a firewall, EAFNOSUPPORT, and EADDRNOTAVAIL where IPv6 is off.
- * Throws when the cause is a lack of our own resources.
+ * Throws the problem `overloaded` when the cause is a lack of our own resources.
  */
 function connectCode({ address, port, error }: FailedAttempt): FindingCode {
-  const noLocalPort = error === 'EADDRNOTAVAIL' && address.family === 4;
-  if (OUR_OWN.has(error) || noLocalPort) {
-    throw new Error(`connecting to ${formatEndpoint(address, port)} failed for want of our own resources: ${error}`);
-  }
+  if (isOwnLack(error, address.family)) throw ownLack(`Connecting to ${formatEndpoint(address, port)}`, error);
   return error === 'TIMEOUT' ? 'connection_timeout' : (CODES[error] ?? 'host_unreachable');
 }
 

@@ -8,6 +8,7 @@ import { type Connect, startConnect } from './connect.ts';
 import { type DocumentUrl, parseDocumentUrl } from './document-url.ts';
 import { createFairSlots, type FairSlots } from './fair-slots.ts';
 import { exchange, type HttpOutcome, type HttpRequest } from './http-exchange.ts';
+import { isOwnLack } from './own-lack.ts';
 import type { Resolver } from './resolve.ts';
 
 /** Documents that one verification may ask for: a path of ten with OCSP and CRL each, and its intermediates. */
@@ -154,7 +155,7 @@ async function fetchNow(url: DocumentUrl, request: HttpRequest, context: Fetchin
         claimants.hasTurn = true;
       },
     });
-    if (crowded !== null) return { error: 'overloaded', detail: 'too many names are being looked up' };
+    if (crowded !== null) return { error: 'overloaded', detail: 'names cannot be looked up now' };
     if (addresses.length === 0 && mayAskAnywhere(context)) {
       return { error: 'unreachable', detail: fault?.detail ?? 'the name has no address' };
     }
@@ -239,6 +240,9 @@ async function ask(
   try {
     const options = { port: url.port, name, timeoutMs: connectTimeoutMs, signal };
     const connected = await startConnect(address, context, options).outcome;
+    if (connected.kind === 'failed' && isOwnLack(connected.error, address.family)) {
+      return { error: 'overloaded', detail: `no connection can be opened now (${connected.error})` };
+    }
     if (connected.kind !== 'connected') return null;
     const outcome = await exchange(connected.socket, url, request, { smallBytes: SMALL_BYTES, grow });
     const isCut = signal.aborted && 'error' in outcome && outcome.error !== 'overloaded';

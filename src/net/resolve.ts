@@ -1,10 +1,12 @@
-import { lookup } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import type { Fault } from '../domain/fault.ts';
 import { type IpAddress, parseIpAddress } from '../domain/ip-address.ts';
 import { registeredName } from '../domain/public-suffix.ts';
 import type { AddressFamily, Host } from '../domain/target.ts';
+import { canOpenFiles } from '../files/open-files.ts';
 import { Claimants } from './claimants.ts';
 import { createFairSlots, type Shortage } from './fair-slots.ts';
+import { describeOwnLack, isOwnLack } from './own-lack.ts';
 
 /**
  * Asks for every address of a name (A-label form), in the order to be tried. Rejects with an error whose `code` is
@@ -13,13 +15,16 @@ import { createFairSlots, type Shortage } from './fair-slots.ts';
 export type LookUp = (name: string) => Promise<readonly string[]>;
 
 /** The system's resolver: hosts file, search domains and name service switch as every other program here sees them. */
-export const systemLookUp: LookUp = (name) =>
-  new Promise((resolve, reject) => {
-    lookup(name, { all: true, order: 'verbatim' }, (error, addresses) => {
-      if (error) reject(error);
-      else resolve(addresses.map(({ address }) => address));
-    });
-  });
+export const systemLookUp: LookUp = async (name) => {
+  try {
+    const addresses = await lookup(name, { all: true, order: 'verbatim' });
+    return addresses.map(({ address }) => address);
+  } catch (error) {
+    // Where it can read no file and ask no server, the C library says that there is no such name.
+    if (await canOpenFiles()) throw error;
+    throw Object.assign(new Error('no file can be opened', { cause: error }), { code: 'EMFILE' });
+  }
+};
 
 export interface Resolution {
   /** Of the family asked for, in the resolver's order, at most `MAX_ADDRESSES`; empty exactly when it says why. */
@@ -30,7 +35,7 @@ export interface Resolution {
   readonly durationMs: number | null;
   /** What is wrong with the name. */
   readonly fault: Fault | null;
-  /** Which bound of ours was used up by others until the time was over: the name was never asked about. */
+  /** Which bound of ours kept the name from being asked about: others had used it up. */
   readonly crowded: string | null;
 }
 
@@ -127,6 +132,9 @@ export function createResolver(options: { lookUp: LookUp; maxLookUps: number }):
       if ('shortage' in answer) {
         const crowded = `${answer.shortage}, and the turn of ${host.text} did not come within ${timeoutMs} ms.`;
         return { ...nothing, fault: null, crowded };
+      }
+      if (isOwnLack(answer.code)) {
+        return { ...nothing, fault: null, crowded: describeOwnLack(`The look-up of ${host.text}`, answer.code) };
       }
       return { ...nothing, fault: lookUpFault(host.text, answer.code, timeoutMs), crowded: null };
     },

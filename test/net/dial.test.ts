@@ -186,7 +186,11 @@ describe('open', () => {
 
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])("%s is ours, never the target's", async (error) => {
     const opening = dialer({ connect: network({ '192.0.2.1': error }) }).open(target('192.0.2.1', 443), patience());
-    await expect(opening).rejects.toThrow(error);
+    await expect(opening).rejects.toMatchObject({
+      code: 'overloaded',
+      message: expect.stringContaining(error),
+      headers: { 'Retry-After': '1' },
+    });
   });
 
   it('takes EADDRNOTAVAIL of an IPv6 address for a machine without IPv6', async () => {

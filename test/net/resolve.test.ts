@@ -51,7 +51,6 @@ describe('resolve', () => {
     ['an empty answer', async () => [], 'a.example', 'any', 'dns_not_found'],
     ['the name server is in trouble', failing('EAI_AGAIN'), 'a.example', 'any', 'dns_failure'],
     ['the name server refuses', failing('EAI_FAIL'), 'a.example', 'any', 'dns_failure'],
-    ['out of memory in the resolver', failing('ENOMEM'), 'a.example', 'any', 'dns_failure'],
   ])('%s', async (_, lookUp, text, family, code) => {
     const found = await resolve(lookUp, text, family);
     expect(found.addresses).toEqual([]);
@@ -269,6 +268,11 @@ describe('resolve', () => {
     expect(asked).toBe(1);
     await ask();
     expect(asked).toBe(2);
+  });
+
+  it.each(['EMFILE', 'ENOMEM'])("%s is ours, never the name's", async (code) => {
+    const found = await resolve(() => Promise.reject(Object.assign(new Error(), { code })));
+    expect(found).toMatchObject({ addresses: [], fault: null, crowded: expect.stringContaining(code) });
   });
 
   it('asks the system', async () => {

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -169,6 +169,13 @@ describe('a CRL that a certificate names', () => {
     if (status === 'unknown') expect(codes).toContain('revocation_unknown');
     if (code !== undefined) expect(codes).toContain(code);
     expect(verdict.checks.revocation).toBe({ good: 'pass', revoked: 'fail', unknown: 'unknown' }[status]);
+  });
+
+  it('is not asked for, nor held against its address, when this process can open no more connections', async () => {
+    const connect = () => new Socket().destroy(Object.assign(new Error(), { code: 'EMFILE' }));
+    const to = await startService({ CA_DIR: folder }, { connect });
+    const verdict = await ask({ crlUrls: [url(path)] }, { to });
+    expect(verdict.revocation?.[0]).toMatchObject({ status: 'unknown', reason: 'overloaded' });
   });
 
   it.each([
