@@ -18,6 +18,7 @@ import type { Peer } from './http/http-env.ts';
 import { addressId } from './http/middleware/identify-caller.ts';
 import { toProblem, wholeProblemAnswer } from './http/problem-response.ts';
 import type { RefuseEarly } from './http/refuse-early.ts';
+import { objectionToHead } from './http/refuse-head.ts';
 import { malformedRequest } from './http/refuse-malformed.ts';
 import { MAX_BODY_BYTES } from './http/request-body.ts';
 import { turns } from './loop/turns.ts';
@@ -82,11 +83,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
    */
   const surplus = new Map<string, string>();
   // HTTP/1.0 has no Host; such a caller is no browser and cannot be misled by one.
-  const application = getRequestListener(
-    (request, { incoming }) =>
-      hasDotSegment(incoming.url ?? '') ? refuseDotSegments() : fetch(request, peerOf(incoming.socket)),
-    { hostname: 'localhost', errorHandler: answerError },
-  );
+  const application = getRequestListener((request, { incoming }) => fetch(request, peerOf(incoming.socket)), {
+    hostname: 'localhost',
+    errorHandler: answerError,
+  });
   const answers = new AnswersUnderWay();
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { socket } = incoming;
@@ -97,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return;
     }
     const problem =
-      objectionToHost(incoming) ??
+      objectionToHead(incoming) ??
       refuseEarly?.({
         method: incoming.method ?? '',
         url: incoming.url ?? '',
@@ -129,6 +129,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     else socket.destroy();
   };
   server.on('clientError', (error, socket: Socket) => endConnection(socket, malformedRequest(error)));
+  // Without a listener Node would close the connection without a word.
+  server.on('connect', (_incoming, socket: Socket) => {
+    socket.on('error', () => {});
+    endConnection(socket, new Problem('invalid_request', 'CONNECT asks a proxy for a tunnel, and this is none.'));
+  });
   // Node leaves this to the listener above too, and there an answer would wait for the end of a handshake that never ends.
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
   let clientCa = identity?.clientCa ?? null;
@@ -197,31 +202,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     cut,
   };
-}
-
-const HOST = /^host$/i;
-
-/** RFC 9112 §3.2: one Host, without which only HTTP/1.0 may be. Of two, a proxy may have read the other one. */
-function objectionToHost({ rawHeaders, httpVersion }: IncomingMessage): Problem | null {
-  const count = rawHeaders.filter((name, index) => index % 2 === 0 && HOST.test(name)).length;
-  if (count === 1 || (count === 0 && httpVersion === '1.0')) return null;
-  return new Problem('invalid_request', `The request has ${count === 0 ? 'no Host header' : `${count} Host headers`}.`);
-}
-
-/** A `.` or `..` between slashes, as the URL Standard reads them (backslash and %2e included). */
-const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i;
-
-/**
- * Proxies append a path of their callers (`/check/host` and what Envoy was asked for). Resolving `..` would let such a
- * caller leave that prefix and choose another target, so nothing that has it is served.
- */
-function hasDotSegment(requestTarget: string): boolean {
-  return DOT_SEGMENT.test(requestTarget.split(/[?#]/, 1)[0] ?? '');
-}
-
-function refuseDotSegments(): Response {
-  const problem = new Problem('invalid_request', 'The path has a "." or ".." segment: send it resolved.');
-  return withoutApplication(problem);
 }
 
 /** A refusal that costs a tenth of an answer of the application. What is left of the body is discarded by Node. */

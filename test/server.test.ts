@@ -125,6 +125,23 @@ describe('over a socket', () => {
       status: 431,
     },
     { name: 'TLS', head: '\x16\x03\x01\x00\x05hello', status: 400 },
+    { name: 'CONNECT', head: 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n', status: 400 },
+    { name: 'CONNECT to a path', head: 'CONNECT /livez HTTP/1.1\r\nHost: localhost\r\n\r\n', status: 400 },
+    {
+      name: 'a user in an absolute URL',
+      head: 'GET http://a:b@localhost/livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      status: 400,
+    },
+    {
+      name: 'a user behind more slashes than there should be',
+      head: 'GET http:///a@localhost/livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      status: 400,
+    },
+    {
+      name: 'an absolute URL without a user',
+      head: 'GET http://localhost/livez?a@b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      status: 200,
+    },
   ])('$name: $status', async ({ head, status }) => {
     const { port } = await start();
     expect(await talk(port, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -415,6 +432,8 @@ describe('what is no request', () => {
 
   it('opens no tunnel', async () => {
     const { port } = await start();
-    expect(await talk(port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
+    const answer = await talk(port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*\r\nConnection: close\r\n/s);
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   });
 });

@@ -21,8 +21,9 @@ import { probeQuerySchema } from './schemas/probe.ts';
 import { problemSchema } from './schemas/problem.ts';
 import { verifyQuerySchema, verifyRequestSchema } from './schemas/verify-request.ts';
 
-/** Problems that any resource may answer with. */
-const COMMON = [
+/** Problems that any resource may answer with: `invalid_request` is a head that is none of HTTP/1.1. */
+const HEALTH = [
+  'invalid_request',
   'cross_site_request',
   'not_acceptable',
   'request_timeout',
@@ -30,12 +31,13 @@ const COMMON = [
   'headers_too_large',
   'internal_error',
 ] as const;
+/** And any but those about health, where there are too many connections. */
+const COMMON = [...HEALTH, 'overloaded'] as const;
 /** Problems of what needs a token or a client certificate where the operator asks for one. */
 const GUARDED = [...COMMON, 'unauthorized', 'client_certificate_required'] as const;
 /** Problems of a verification that was refused before or by the use case. */
 const VERIFYING = [
   ...GUARDED,
-  'invalid_request',
   'not_granted',
   'client_certificate_forbidden',
   'target_forbidden',
@@ -46,7 +48,6 @@ const VERIFYING = [
   'unknown_preset',
   'rate_limited',
   'target_limited',
-  'overloaded',
 ] as const;
 
 /** Statuses of problems that pass with time. */
@@ -304,7 +305,7 @@ export const PATHS: Record<string, PathItemObject> = {
             },
           },
         },
-        [...GUARDED, 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
+        [...GUARDED, 'payload_too_large', 'unsupported_media_type'],
       ),
     },
   },
@@ -340,7 +341,7 @@ export const PATHS: Record<string, PathItemObject> = {
             'application/x-pem-file': { schema: { type: 'string' } },
           }),
         },
-        [...GUARDED, 'invalid_request', 'not_found'],
+        [...GUARDED, 'not_found'],
       ),
     },
   },
@@ -436,7 +437,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'live',
       tags: ['operations'],
       summary: 'Whether the process answers',
-      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'Hardly') }, COMMON),
+      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'Hardly') }, HEALTH),
     },
   },
   '/readyz': {
@@ -444,7 +445,7 @@ export const PATHS: Record<string, PathItemObject> = {
       operationId: 'ready',
       tags: ['operations'],
       summary: 'Whether the service wants requests',
-      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'It is stopping') }, COMMON),
+      responses: responses({ 200: json(healthSchema, 'It does'), 503: json(healthSchema, 'It is stopping') }, HEALTH),
     },
   },
 };
