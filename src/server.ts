@@ -32,6 +32,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const TIMEOUT_CHECK_MS = 1_000;
 /** Connections that wait to be accepted, one in each turn of the loop; the system may have a lower bound. */
 const BACKLOG = 4096;
+/** For how long a connection is read on behind its last answer. */
+const LINGER_MS = 1_000;
 /** While stopping: how often connections that became idle are looked for. */
 const IDLE_CHECK_MS = 50;
 
@@ -122,7 +124,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   // What an Expect header asks for beyond 100-continue may be passed over (RFC 9110 §10.1.1).
   server.on('checkExpectation', listener);
+  const ended = new WeakSet<Socket>();
   const endConnection = (socket: Socket, problem: Problem): void => {
+    // Each further octet is an error again.
+    if (ended.has(socket)) return;
+    ended.add(socket);
     // In the middle of an answer nothing else can be said.
     const isCut = answers.firstOf(socket)?.headersSent === true;
     if (socket.writable && !isCut) answerLast(socket, problem);
@@ -219,12 +225,23 @@ function tooManyAtOnce(): Problem {
   );
 }
 
-/** The end of a connection on which nobody knows where the next request would begin: a problem like any other. */
+/**
+ * The end of a connection on which nobody knows where the next request would begin: a problem like any other. Closed
+ * while the other end sends, TCP would reset it, and the sender might never read the answer (RFC 9112 §9.6).
+ */
 function answerLast(socket: Duplex, problem: Problem): void {
   const { headers, body } = wholeProblemAnswer(problem);
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n`;
-  socket.end(head + body, () => socket.destroy());
+  if (socket.readableEnded) {
+    socket.end(head + body, () => socket.destroy());
+    return;
+  }
+  socket.end(head + body);
+  const deadline = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(deadline));
+  socket.once('end', () => socket.destroy());
+  socket.resume();
 }
 
 /** Idle connections end at once. */

@@ -36,6 +36,9 @@ async function talk(port: number, bytes: string): Promise<string> {
 const post = (body: string) => ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
 const good = JSON.stringify({ host: 'a.example' });
 
+const CHUNKED =
+  'POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+
 describe('over a socket', () => {
   it('answers POST /verify', async () => {
     const { base } = await start();
@@ -173,6 +176,36 @@ describe('over a socket', () => {
         if (answer.includes('payload_too_large')) break;
       }
       expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    }
+  });
+
+  it.each([
+    { name: 'no request', head: 'hello\r\n\r\n' },
+    { name: 'CONNECT', head: 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n' },
+    { name: 'a chunk that is none', head: `${CHUNKED}hello\r\n` },
+  ])('lets a caller read what is wrong although it goes on sending, and not for ever: $name', async ({ head }) => {
+    const { port } = await start();
+    const ends = Array.from({ length: 20 }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      const errors: Error[] = [];
+      socket.on('error', (error) => errors.push(error));
+      const more = () => socket.write(Buffer.alloc(1 << 14, 'x'));
+      socket.on('drain', more).write(head);
+      for (let sent = 0; sent < 8; sent++) more();
+      let answer = '';
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+      await once(socket, 'end');
+      const before = errors.length;
+      const timer = setInterval(more, 5);
+      await new Promise((done) => socket.once('close', done));
+      clearInterval(timer);
+      return { answer, before };
+    });
+    for (const { answer, before } of await Promise.all(ends)) {
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_request"/s);
+      expect(before).toBe(0);
     }
   });
 
