@@ -5,13 +5,16 @@ import type { HttpEnv } from '../../src/http/http-env.ts';
 import { systemConnect } from '../../src/net/connect.ts';
 import { systemLookUp } from '../../src/net/resolve.ts';
 import { createLogger } from '../../src/observability/logger.ts';
-import { createService, type World } from '../../src/service.ts';
+import { createService, type Service, type World } from '../../src/service.ts';
 import { postVerify } from './test-app.ts';
 
 export interface AskedService extends AsyncDisposable {
   /** Posts a body to /verify. Throws when the answer is a problem. */
   ask(body: object, headers?: Readonly<Record<string, string>>): Promise<Verdict>;
   readonly app: Pick<Hono<HttpEnv>, 'request' | 'fetch'>;
+  /** For a listener before it. */
+  readonly refuseEarly: Service['refuseEarly'];
+  readonly connections: Service['connections'];
 }
 
 /** The whole service as `main` wires it, at a fixed time, asked over its HTTP application. */
@@ -19,7 +22,7 @@ export async function startService(
   environment: Readonly<Record<string, string>> = {},
   { at = new Date('2026-06-15T12:00:00Z'), ...world }: Partial<World> & { readonly at?: Date } = {},
 ): Promise<AskedService> {
-  const { app, close } = await createService(readConfig(environment), {
+  const { app, refuseEarly, connections, close } = await createService(readConfig(environment), {
     now: () => at.getTime(),
     lookUp: systemLookUp,
     connect: systemConnect,
@@ -31,6 +34,8 @@ export async function startService(
   });
   return {
     app,
+    refuseEarly,
+    connections,
     [Symbol.asyncDispose]: close,
     async ask(body, headers) {
       const response = await app.request('http://localhost/verify', postVerify(body, headers));
