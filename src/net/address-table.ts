@@ -13,7 +13,7 @@ export interface AddressBlock {
   /** Who assigned the block. */
   readonly source: string;
   readonly rule: AddressRule;
-  /** Octets of each IPv4 address that an address of this block may lead to. */
+  /** Octets of each IPv4 address that an address of this block may lead to, and which is judged in its place. */
   readonly inside?: (bytes: Buffer) => readonly Buffer[];
 }
 
@@ -26,6 +26,12 @@ const teredo = (bytes: Buffer): Buffer[] => [
   bytes.subarray(4, 8),
   Buffer.from(bytes.subarray(12).map((octet) => octet ^ 0xff)),
 ];
+
+/** RFC 5214 §6.1: an interface identifier of 0000:5efe, or 0200:5efe, and then the IPv4 address that a router sends to. */
+function isatap(bytes: Buffer): Buffer[] {
+  const isIsatap = (bytes.readUInt32BE(8) & ~0x0200_0000) === 0x5efe;
+  return isIsatap ? lastFour(bytes) : [];
+}
 
 /**
  * RFC 6052 §2.2: where the IPv4 address stands depends on the prefix length that the network chose, octet 8 being
@@ -70,14 +76,14 @@ const ROWS: readonly Row[] = [
   ['100::/64', 'discard-only', 'RFC 6666', 'refused'],
   ['2001::/32', 'Teredo', 'RFC 4380', 'embedded', teredo],
   ['2002::/16', '6to4', 'RFC 3056', 'embedded', (bytes) => [bytes.subarray(2, 6)]],
-  ['2000::/3', 'public', 'RFC 4291 §2.4', 'allowed'],
+  ['2000::/3', 'public', 'RFC 4291 §2.4', 'allowed', isatap],
   ['fd00:ec2::/32', 'AWS metadata and services', 'AWS EC2 and EKS documentation', 'refused'],
   ['fd20:ce::254', 'Google Cloud metadata', 'Google Compute Engine documentation', 'refused'],
   ['fd00:c1::a9fe:a9fe', 'Oracle Cloud metadata', 'Oracle Cloud Infrastructure documentation', 'refused'],
   ['fd00:42::42', 'Scaleway metadata', 'Scaleway documentation; cloud-init', 'refused'],
   ['fd00:a9fe:a9fe::1', 'Linode metadata', 'Akamai Cloud documentation', 'refused'],
   ['fd00:100::100:200', 'Alibaba Cloud metadata', 'Alibaba Cloud ECS documentation', 'refused'],
-  ['fc00::/7', 'unique local', 'RFC 4193', 'allowed'],
+  ['fc00::/7', 'unique local', 'RFC 4193', 'allowed', isatap],
   ['fe80::/10', 'link-local', 'RFC 4291 §2.5.6', 'refused'],
   ['fec0::/10', 'site-local (deprecated)', 'RFC 3879', 'refused'],
   ['ff00::/8', 'multicast', 'RFC 4291 §2.7', 'refused'],
