@@ -14,7 +14,7 @@ export async function answersByContract(request: WireRequest, received: Buffer):
   const sent = Buffer.concat(request.parts).toString('latin1');
   const [, method = ''] = /^(?:\r\n)*([A-Z]+) /.exec(sent) ?? [];
   const [, target = null] = /^(?:\r\n)*[A-Z]+ (.*) HTTP\/1\.[01]\r\n/.exec(sent) ?? [];
-  // Behind its last request a sender may not send more; when it does, the close may cost it the end of the answer.
+  // Damage may make a request the last one; behind that the close may cost a sender the end of the answer.
   const mayBeTorn = request.end !== 'waits' || request.damage !== null;
   const answers = readAnswers(received, [method, 'GET'], mayBeTorn);
   for (const [index, answer] of answers.entries()) {
