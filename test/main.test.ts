@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -20,6 +21,16 @@ function run(command: string, args: readonly string[], settings: Readonly<Record
   const program = runProgram(command, args, settings);
   cleanups.push(program.end);
   return program;
+}
+
+/** Options of unshare(1) that make a program the first process of a namespace, as it is in a container. */
+const AS_FIRST = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child'];
+
+/** Says so aloud, so that a skipped test is seen. */
+function cannotBeFirst(): boolean {
+  const isMissing = spawnSync('unshare', [...AS_FIRST, 'true'], { stdio: 'ignore' }).status !== 0;
+  if (isMissing) console.warn('SKIPPED: unshare makes no namespace of processes on this machine');
+  return isMissing;
 }
 
 describe('npm start', () => {
@@ -170,6 +181,23 @@ describe('the process', () => {
     }, 1)`;
     const service = run(process.execPath, ['--import', `data:text/javascript,${asSoonAsHeard}`, MAIN]);
     expect(await service.exited).toEqual({ code: 0, stderr: '' });
+    expect(service.lines.map(({ msg }) => msg)).not.toContain('listening');
+  });
+
+  it.skipIf(cannotBeFirst())('does so where it really is the first process', async () => {
+    // The kernel drops what the first process of its namespace has no handler for (pid_namespaces(7)).
+    const asSoonAsHeard = `const { pid } = process;
+    if (pid !== 1) process.exit(2);
+    process.kill(pid, 'SIGTERM');
+    const timer = setInterval(() => {
+      if (process.listenerCount('SIGTERM') === 0) return;
+      clearInterval(timer);
+      process.stderr.write('dropped one');
+      process.kill(pid, 'SIGTERM');
+    }, 1);`;
+    const program = ['--import', `data:text/javascript,${asSoonAsHeard}`, MAIN];
+    const service = run('unshare', [...AS_FIRST, process.execPath, ...program]);
+    expect(await service.exited).toEqual({ code: 0, stderr: 'dropped one' });
     expect(service.lines.map(({ msg }) => msg)).not.toContain('listening');
   });
 
