@@ -118,7 +118,8 @@ describe('a batch over a socket', () => {
       host: 'localhost',
       connect_to: `127.1.${index}.1:${portOf(index)}`,
     }));
-    const defaults = { ca: { pem: ca.pem }, timeout_ms: 2000 };
+    // Longer than a slow machine takes for all that stand between two silent ones.
+    const defaults = { ca: { pem: ca.pem }, timeout_ms: 6000 };
     const concurrency = 8;
     const response = await fetch(`http://127.0.0.1:${port}/verify/batch`, init({ targets, defaults, concurrency }));
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -128,11 +129,10 @@ describe('a batch over a socket', () => {
     let text = '';
     for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
     expect(dialled).toBe(targets.length);
-    // All of them at once only where the good ones take less time than the silent ones have.
-    expect(silentMost).toBeLessThanOrEqual(concurrency);
+    expect(silentMost).toBe(concurrency);
     const { summary } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
     expect(summary).toMatchObject({ verdicts: { pass: 180, fail: 10, unreachable: 10 } });
-  });
+  }, 60_000);
 
   it('tells good, silent and closed ports apart, against real servers', async () => {
     const ca = await root('Batch Root');

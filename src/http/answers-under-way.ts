@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 /** Requests of one connection that may be without an answer: those behind the first only wait for it. */
 export const MAX_PIPELINED = 16;
 /** Of all answers together: what is written and not taken by the other end. Hundreds of the largest. */
-const MAX_UNTAKEN_BYTES = 64 * 2 ** 20;
+const MAX_UNTAKEN_BYTES = 64 * 1024 * 1024;
 /** How long the other end may leave what is written before it takes a whole piece of it. */
-const PATIENCE_MS = 60_000;
+const UNTAKEN_TIMEOUT_MS = 60_000;
 const LOOK_MS = 1_000;
 /** Answers that may begin between two looks at the sum. */
 const LOOK_AFTER = 64;
@@ -31,7 +31,7 @@ export class AnswersUnderWay {
   readonly #timer: NodeJS.Timeout;
   #untilLook = LOOK_AFTER;
 
-  constructor({ maxBytes = MAX_UNTAKEN_BYTES, patienceMs = PATIENCE_MS, lookMs = LOOK_MS } = {}) {
+  constructor({ maxBytes = MAX_UNTAKEN_BYTES, patienceMs = UNTAKEN_TIMEOUT_MS, lookMs = LOOK_MS } = {}) {
     this.#maxBytes = maxBytes;
     this.#mostIdleLooks = patienceMs / lookMs;
     this.#timer = setInterval(() => {
